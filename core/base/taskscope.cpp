@@ -1,0 +1,46 @@
+#include "core/base/taskscope.h"
+
+#include <QCoroSignal>
+#include <exception>
+
+#include "core/base/log.h"
+
+namespace Postroom
+{
+
+TaskScope::TaskScope(QObject *parent)
+    : QObject(parent)
+{
+}
+
+TaskScope::~TaskScope()
+{
+    if (m_running > 0)
+        qCCritical(logBase) << "a service goes while" << m_running << "of its tasks still run";
+}
+
+void TaskScope::spawn(QCoro::Task<void> task)
+{
+    ++m_running;
+    // The returned task is dropped on purpose: a QCoro task runs on and destroys itself at its end.
+    guard(std::move(task));
+}
+
+QCoro::Task<void> TaskScope::guard(QCoro::Task<void> task)
+{
+    try {
+        co_await task;
+    } catch (const std::exception &problem) {
+        qCCritical(logBase) << "a task ended with an exception:" << problem.what();
+    }
+    if (--m_running == 0)
+        Q_EMIT idle();
+}
+
+QCoro::Task<void> TaskScope::drained()
+{
+    if (m_running > 0)
+        co_await qCoro(this, &TaskScope::idle);
+}
+
+} // namespace Postroom

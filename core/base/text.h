@@ -1,0 +1,19 @@
+// Text that came from elsewhere, made fit to show or to log.
+#pragma once
+
+#include <QString>
+#include <QUrl>
+
+namespace Postroom
+{
+
+// One line of plain text: control and direction-changing characters gone, white space folded, cut with an ellipsis.
+QString oneLine(const QString &foreign, int limit = 200);
+
+// The URL for a log line: no user info, and the values of the query parameters masked.
+QString redactedUrl(const QUrl &url);
+
+// Masks everything that looks like a credential: bearer values, JWTs, token-like keys in JSON, forms and queries.
+QString redacted(const QString &text);
+
+} // namespace Postroom

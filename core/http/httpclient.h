@@ -1,0 +1,70 @@
+// The one door to the network. Everything that speaks HTTP goes through an HttpClient that is handed in.
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QByteArray>
+#include <QCoroTask>
+#include <QDateTime>
+#include <QList>
+#include <QUrl>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+namespace Postroom
+{
+
+struct HttpHeader {
+    QByteArray name;
+    QByteArray value;
+};
+
+// One request. Redirects are never followed: a 3xx is an answer like any other.
+struct HttpRequest {
+    QByteArray method = "GET";
+    QUrl url;
+    QList<HttpHeader> headers;
+    QByteArray body;
+    Origin origin = Origin::Resource;           // whom the failure will be about
+    std::chrono::milliseconds deadline {30'000}; // for the whole exchange, measured by our own timer
+    qint64 answerLimit = 1024 * 1024;           // bytes of body; a larger answer is ErrorClass::Infra, code "answer-too-large"
+    // The body goes out at most once, even when the connection breaks before the first byte of the answer. Must be
+    // set wherever a second copy would do harm: token endpoints, writes.
+    bool once = true;
+    std::function<void(qint64 sent, qint64 total)> onUploaded; // bytes of the body, may be empty
+};
+
+// A complete answer of any status.
+struct HttpResponse {
+    int status = 0;
+    QList<HttpHeader> headers; // as received; names compare without case
+    QByteArray body;
+    QUrl url;
+    QString requestId;         // X-Request-Id, X-Correlation-Id, CF-Ray… whichever came
+    std::optional<QDateTime> date; // the server's clock (Date header), UTC
+
+    QByteArray header(const QByteArray &name) const;        // the first one, empty when there is none
+    QList<QByteArray> headerValues(const QByteArray &name) const;
+    QByteArray mediaType() const;                           // Content-Type without parameters, lower-case
+    bool isSuccess() const { return status >= 200 && status < 300; }
+};
+
+// Sends one request and answers with what came back, or with why nothing usable came: Net (nothing was sent or no
+// route), Ambiguous (sent, but the answer is missing or cut), NetSec (TLS, proxy), Infra (answer too large), Config
+// (a URL that is neither https nor loopback http), Cancel. The caller keeps the client alive until the task ends.
+// Thread: the one that made the client.
+class HttpClient
+{
+public:
+    virtual ~HttpClient() = default;
+    virtual QCoro::Task<Result<HttpResponse>> send(HttpRequest request, std::stop_token stop = {}) = 0;
+    // Drops pooled connections: after the network changed, the computer woke up or a request timed out.
+    virtual void forgetConnections() = 0;
+};
+
+// https, or http to a literal loopback address. Everything that carries a secret must pass.
+bool isTrustworthyUrl(const QUrl &url);
+
+} // namespace Postroom

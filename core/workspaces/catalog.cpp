@@ -1,0 +1,1 @@
+#include "core/workspaces/catalog.h"

@@ -1,0 +1,1 @@
+#include "core/writeback/pushservice.h"
