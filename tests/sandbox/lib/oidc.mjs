@@ -1,7 +1,7 @@
 // The OpenID provider: a real one (oidc-provider) with our own sign-in page, on a path of the same port.
 import { randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
-import { readForm, redirect, send } from './http.mjs';
+import { isLoopbackUrl, readForm, redirect, send } from './http.mjs';
 import { oidcStorage } from './oidc-storage.mjs';
 import { consentPage, foreignFormPage, messagePage } from './pages.mjs';
 
@@ -57,6 +57,9 @@ export class Oidc {
       claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
       pkce: { required: () => true, methods: ['S256'] },
       rotateRefreshToken: true,
+      // Without prompt=consent the provider drops offline_access; a native app gets its refresh token all the same.
+      issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+      expiresWithSession: () => false,
       clientDefaults: { grant_types: ['authorization_code', 'refresh_token'], token_endpoint_auth_method: 'none' },
       features: {
         devInteractions: { enabled: false },
@@ -98,11 +101,7 @@ export class Oidc {
     const { Client } = this.provider;
     const registered = Client.prototype.redirectUriAllowed;
     Client.prototype.redirectUriAllowed = function redirectUriAllowed(value) {
-      if (this.clientId === 'postroom' && URL.canParse?.(value) !== false) {
-        const { protocol, hostname } = new URL(value);
-        if (protocol === 'http:' && ['127.0.0.1', '[::1]'].includes(hostname)) return true;
-      }
-      return registered.call(this, value);
+      return (this.clientId === 'postroom' && isLoopbackUrl(value)) || registered.call(this, value);
     };
   }
 
