@@ -55,7 +55,7 @@ const unescape = (text) => text.replace(/&#(\d+);/g, (all, code) => String.fromC
 
 function attributes(tag) {
   const found = {};
-  for (const [, name, , double, single] of tag.matchAll(/([\w-]+)(=("([^"]*)"|'([^']*)'|[^\s>]+))?/g)) {
+  for (const [, name, , , double, single] of tag.matchAll(/([\w-]+)(=("([^"]*)"|'([^']*)'|[^\s>]+))?/g)) {
     found[name.toLowerCase()] = unescape(double ?? single ?? '');
   }
   return found;

@@ -65,10 +65,15 @@ export class Oidc {
         devInteractions: { enabled: false },
         deviceFlow: {
           enabled: true,
-          userCodeInputSource: (ctx, form, out, error) => ownPage(ctx, foreignFormPage(
-            'Connect a device', error ? 'This code is not known, was used or has expired. Enter the code shown on your device.' : 'Enter the code shown on your device.',
-            form, '<button class="main" type="submit" form="op.deviceInputForm">Continue</button>',
-          )),
+          userCodeInputSource: (ctx, form, out, error) => {
+            if (error?.name === 'AbortedError') {
+              ctx.status = 200;
+              ownPage(ctx, messagePage('Your device is not connected', 'Nothing was changed. This page can be closed.'));
+              return;
+            }
+            const text = error ? 'This code is not known, was used or has expired. Enter the code shown on your device.' : 'Enter the code shown on your device.';
+            ownPage(ctx, foreignFormPage('Connect a device', text, form, '<button class="main" type="submit" form="op.deviceInputForm">Continue</button>'));
+          },
           userCodeConfirmSource: (ctx, form, client, info, userCode) => ownPage(ctx, foreignFormPage(
             'Connect a device', `${client.clientName ?? client.clientId} asks to sign in. Go on only if your device shows the code ${userCode}.`, form,
             `<button class="main" type="submit" form="op.deviceConfirmForm" value="allow">Allow</button>
