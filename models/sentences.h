@@ -20,9 +20,9 @@ enum class Step { None, TryNow, SignIn, Unlock, Why, OpenPage, Grant, Show, Star
 
 struct Sentence {
     Shape shape = Shape::Off;
-    QString text;    // plain text, one line
+    QString text; // plain text, one line
     Step step = Step::None;
-    QString button;  // empty when there is none
+    QString button; // empty when there is none
     std::optional<QDateTime> nextAt;
 };
 
@@ -45,8 +45,7 @@ struct WholeState {
     QList<AttentionLine> attention;
 };
 WholeState wholeState(const QList<AccountStatus> &accounts, const QList<WorkspaceStatus> &workspaces,
-                      const QList<Transfer> &transfers, VaultState vault, const QDateTime &now,
-                      const QLocale &locale = QLocale());
+    const QList<Transfer> &transfers, VaultState vault, const QDateTime &now, const QLocale &locale = QLocale());
 
 // Times as people say them: "2 min ago", "14:05", "yesterday 14:02", "tomorrow 9:00". Local time.
 QString sayTime(const QDateTime &time, const QDateTime &now, const QLocale &locale = QLocale());

@@ -1,0 +1,36 @@
+// Small helpers that the sentence functions of this room share: translation, plural forms, quoting.
+#pragma once
+
+#include "core/base/text.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QLocale>
+#include <QString>
+#include <optional>
+
+namespace Postroom
+{
+
+// Gives free functions a tr() whose texts lie in the context "Postroom".
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(Postroom)
+};
+
+// `many` holds %n and is what translators see. Without a catalogue the English singular is `one`, so that programs
+// which load none (or cannot find theirs) still speak proper English.
+QString counted(const char *one, const char *many, int number);
+
+// Somebody else's words: one line, shortened, in quotation marks.
+QString quoted(const QString &foreign);
+// The same without quotation marks, and without a full stop at its end.
+QString foreignReason(const QString &foreign);
+
+// "14:02", "yesterday 14:02", "tomorrow 09:00": always a clock time, for "since" and "until".
+QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &locale);
+// "at 14:02", "yesterday 14:02".
+QString sayAt(const QDateTime &time, const QDateTime &now, const QLocale &locale);
+// "now" when it is due, else the clock time.
+QString sayDue(const QDateTime &time, const QDateTime &now, const QLocale &locale);
+
+} // namespace Postroom
