@@ -68,13 +68,12 @@ QString CommandCall::path(const QString &given) const
     return QDir::cleanPath(QDir(directory.isEmpty() ? QDir::currentPath() : directory).absoluteFilePath(given));
 }
 
-CommandRunner::CommandRunner(Engine *engine)
-    : m_engine(engine)
+CommandRunner::CommandRunner(Engine *engine) : m_engine(engine)
 {
     const auto add = [this](const char *path, const char *arguments, const QString &summary, int least, int most,
-                            CommandHandler handler, QList<QCommandLineOption> options = {}) {
-        m_specs.append({QString::fromLatin1(path).split(QLatin1Char(' ')), QString::fromLatin1(arguments), summary, least, most,
-                        std::move(options), handler});
+                         CommandHandler handler, QList<QCommandLineOption> options = {}) {
+        m_specs.append({QString::fromLatin1(path).split(QLatin1Char(' ')), QString::fromLatin1(arguments), summary,
+            least, most, std::move(options), handler});
     };
     using Self = CommandRunner;
     add("provider list", "", tr("the kinds of sign-in there are"), 0, 0, &Self::providerList);
@@ -83,12 +82,15 @@ CommandRunner::CommandRunner(Engine *engine)
     add("provider remove", "ID", tr("removes a profile that was added"), 1, 1, &Self::providerRemove);
     add("account add", "PROVIDER", tr("signs in"), 1, 1, &Self::accountAdd,
         {option("label", tr("what to call the account"), "L"), option("server", tr("address of the server"), "URL"),
-         option("client-id", tr("id of the OAuth client"), "ID"), option("scope", tr("a scope to ask for; may be repeated"), "S"),
-         flag("browser", tr("sign in with a browser; the address is shown")), flag("device", tr("sign in with a code on another device")),
-         flag("token-stdin", tr("read an access token from standard input")),
-         flag("refresh-token-stdin", tr("read a refresh token from standard input")),
-         flag("client-secret-stdin", tr("read the client's secret from standard input, in the line after the token")),
-         flag("session-only", tr("keep the sign-in in memory until Postroom ends"))});
+            option("client-id", tr("id of the OAuth client"), "ID"),
+            option("scope", tr("a scope to ask for; may be repeated"), "S"),
+            flag("browser", tr("sign in with a browser; the address is shown")),
+            flag("device", tr("sign in with a code on another device")),
+            flag("token-stdin", tr("read an access token from standard input")),
+            flag("refresh-token-stdin", tr("read a refresh token from standard input")),
+            flag(
+                "client-secret-stdin", tr("read the client's secret from standard input, in the line after the token")),
+            flag("session-only", tr("keep the sign-in in memory until Postroom ends"))});
     add("account list", "", tr("all accounts"), 0, 0, &Self::accountList);
     add("account show", "ACCOUNT", tr("one account"), 1, 1, &Self::accountShow);
     add("account check", "ACCOUNT", tr("renews the sign-in now and says how it went"), 1, 1, &Self::accountCheck);
@@ -97,11 +99,11 @@ CommandRunner::CommandRunner(Engine *engine)
     add("account remove", "ACCOUNT", tr("signs out and removes the account"), 1, 1, &Self::accountRemove);
     add("token", "ACCOUNT", tr("prints one access token"), 1, 1, &Self::token,
         {option("min-validity", tr("how long it has to work at least (30s)"), "60s"),
-         option("workspace", tr("a token for this workspace's data plane"), "WS"),
-         option("scope", tr("a scope that it has to carry; may be repeated"), "S")});
+            option("workspace", tr("a token for this workspace's data plane"), "WS"),
+            option("scope", tr("a scope that it has to carry; may be repeated"), "S")});
     add("request", "ACCOUNT METHOD URL", tr("makes one authorised request"), 3, 3, &Self::request,
         {option("header", tr("a header, as 'Name: value'; may be repeated"), "H"),
-         option("data-file", tr("a file with the body, or - for standard input"), "F")});
+            option("data-file", tr("a file with the body, or - for standard input"), "F")});
     add("workspace list", "", tr("all workspaces"), 0, 0, &Self::workspaceList);
     add("workspace show", "WS", tr("one workspace"), 1, 1, &Self::workspaceShow);
     add("workspace add", "DIR", tr("adds the workspace of a mirror folder"), 1, 1, &Self::workspaceAdd);
@@ -110,8 +112,8 @@ CommandRunner::CommandRunner(Engine *engine)
         {option("state", tr("only these: pending, attention, failed or acked"), "STATE")});
     add("push", "PATH...", tr("pushes files and folders"), 1, 100000, &Self::push,
         {option("workspace", tr("the workspace, when the path does not tell"), "WS"),
-         option("to", tr("the remote folder for files outside of a mirror"), "REMOTE_FOLDER"),
-         option("timeout", tr("how long to wait for each file (90s)"), "90s")});
+            option("to", tr("the remote folder for files outside of a mirror"), "REMOTE_FOLDER"),
+            option("timeout", tr("how long to wait for each file (90s)"), "90s")});
     add("activity", "", tr("what happened"), 0, 0, &Self::activity,
         {option("since", tr("a time, or how long ago (2h)"), "T"), option("limit", tr("how many at most (50)"), "N")});
     add("status", "", tr("everything at a glance; exit 0 only where nothing needs attention"), 0, 0, &Self::status);
@@ -186,19 +188,24 @@ CommandRunner::Parsing CommandRunner::parse(const Invocation &invocation) const
         return parsing;
     }
     if (!spec) {
-        failUsage(tr("There is no command '%1'.").arg(words.join(QLatin1Char(' '))), tr("'%1 --help' lists them.").arg(programName()));
+        failUsage(tr("There is no command '%1'.").arg(words.join(QLatin1Char(' '))),
+            tr("'%1 --help' lists them.").arg(programName()));
         return parsing;
     }
 
     QCommandLineParser parser;
     parser.addOptions(spec->options);
-    if (!parser.parse(QStringList {programName()} + rest)) {
-        failUsage(parser.errorText(), tr("'%1 %2 --help' tells what it takes.").arg(programName(), spec->path.join(QLatin1Char(' '))));
+    if (!parser.parse(QStringList{programName()} + rest)) {
+        failUsage(parser.errorText(),
+            tr("'%1 %2 --help' tells what it takes.").arg(programName(), spec->path.join(QLatin1Char(' '))));
         return parsing;
     }
     parsing.call.positional = parser.positionalArguments();
     if (parsing.call.positional.size() < spec->leastArguments || parsing.call.positional.size() > spec->mostArguments) {
-        failUsage(tr("'%1' takes: %2.").arg(spec->path.join(QLatin1Char(' ')), spec->arguments.isEmpty() ? tr("no arguments") : spec->arguments), {});
+        failUsage(tr("'%1' takes: %2.")
+                      .arg(spec->path.join(QLatin1Char(' ')),
+                          spec->arguments.isEmpty() ? tr("no arguments") : spec->arguments),
+            {});
         return parsing;
     }
     for (const QCommandLineOption &known : spec->options) {
@@ -227,11 +234,13 @@ QString CommandRunner::helpFor(const QStringList &words) const
             continue;
         if (spec.path == words)
             exact = &spec;
-        rows.append({QStringLiteral("  ") + spec.path.join(QLatin1Char(' ')) + QLatin1Char(' ') + spec.arguments, spec.summary});
+        rows.append({QStringLiteral("  ") + spec.path.join(QLatin1Char(' ')) + QLatin1Char(' ') + spec.arguments,
+            spec.summary});
     }
     QString text;
     if (exact) {
-        text = tr("%1 %2 %3\n  %4\n").arg(programName(), words.join(QLatin1Char(' ')), exact->arguments, exact->summary);
+        text
+            = tr("%1 %2 %3\n  %4\n").arg(programName(), words.join(QLatin1Char(' ')), exact->arguments, exact->summary);
         QList<QStringList> options;
         for (const QCommandLineOption &known : exact->options) {
             QString name = QStringLiteral("  --") + known.names().constFirst();
@@ -246,8 +255,8 @@ QString CommandRunner::helpFor(const QStringList &words) const
     }
     text += QLatin1Char('\n')
         + alignedTable({{QStringLiteral("  --json"), tr("one JSON value on standard output")},
-                        {QStringLiteral("  --profile NAME"), tr("another configuration, keychain namespace and state")},
-                        {QStringLiteral("  --help, --version"), QString()}});
+            {QStringLiteral("  --profile NAME"), tr("another configuration, keychain namespace and state")},
+            {QStringLiteral("  --help, --version"), QString()}});
     return text;
 }
 
@@ -297,8 +306,9 @@ QCoro::Task<int> CommandRunner::run(Invocation invocation, CommandOutput *output
     if (outcome->silent)
         co_return outcome->exitCode;
     if (json) {
-        QByteArray text = outcome->json.isArray() ? QJsonDocument(outcome->json.toArray()).toJson(QJsonDocument::Compact)
-                                                  : QJsonDocument(outcome->json.toObject()).toJson(QJsonDocument::Compact);
+        QByteArray text = outcome->json.isArray()
+            ? QJsonDocument(outcome->json.toArray()).toJson(QJsonDocument::Compact)
+            : QJsonDocument(outcome->json.toObject()).toJson(QJsonDocument::Compact);
         output->out(text + '\n');
     } else if (!outcome->text.isEmpty()) {
         output->out(outcome->text.toUtf8());
@@ -319,8 +329,10 @@ Result<AccountStatus> CommandRunner::findAccount(const QString &name) const
     if (hits.size() == 1)
         return hits.constFirst();
     if (hits.isEmpty())
-        return failInput(QStringLiteral("no-account"), tr("There is no account '%1'.").arg(name), tr("'postroomctl account list' shows them."));
-    return failInput(QStringLiteral("ambiguous"), tr("More than one account is called '%1'.").arg(name), tr("Use its id."));
+        return failInput(QStringLiteral("no-account"), tr("There is no account '%1'.").arg(name),
+            tr("'postroomctl account list' shows them."));
+    return failInput(
+        QStringLiteral("ambiguous"), tr("More than one account is called '%1'.").arg(name), tr("Use its id."));
 }
 
 Result<WorkspaceStatus> CommandRunner::findWorkspace(const QString &name) const
@@ -336,8 +348,10 @@ Result<WorkspaceStatus> CommandRunner::findWorkspace(const QString &name) const
     if (hits.size() == 1)
         return hits.constFirst();
     if (hits.isEmpty())
-        return failInput(QStringLiteral("no-workspace"), tr("There is no workspace '%1'.").arg(name), tr("'postroomctl workspace list' shows them."));
-    return failInput(QStringLiteral("ambiguous"), tr("More than one workspace is called '%1'.").arg(name), tr("Use its id."));
+        return failInput(QStringLiteral("no-workspace"), tr("There is no workspace '%1'.").arg(name),
+            tr("'postroomctl workspace list' shows them."));
+    return failInput(
+        QStringLiteral("ambiguous"), tr("More than one workspace is called '%1'.").arg(name), tr("Use its id."));
 }
 
 std::optional<std::chrono::seconds> parseDuration(const QString &text)
@@ -348,7 +362,10 @@ std::optional<std::chrono::seconds> parseDuration(const QString &text)
         return std::nullopt;
     const qint64 number = match.captured(1).toLongLong();
     const QString unit = match.captured(2);
-    const qint64 factor = unit == QLatin1String("m") ? 60 : unit == QLatin1String("h") ? 3600 : unit == QLatin1String("d") ? 86400 : 1;
+    const qint64 factor = unit == QLatin1String("m") ? 60
+        : unit == QLatin1String("h")                 ? 3600
+        : unit == QLatin1String("d")                 ? 86400
+                                                     : 1;
     return std::chrono::seconds(number * factor);
 }
 
@@ -379,7 +396,7 @@ QJsonObject errorJson(const Error &error)
     QJsonObject next;
     put(next, QLatin1String("action"), error.next);
     put(next, QLatin1String("at"), error.retryAt);
-    QJsonObject inner {{QStringLiteral("code"), error.code}, {QStringLiteral("message"), error.message}};
+    QJsonObject inner{{QStringLiteral("code"), error.code}, {QStringLiteral("message"), error.message}};
     if (!next.isEmpty())
         inner.insert(QStringLiteral("next"), next);
     return {{QStringLiteral("error"), inner}};

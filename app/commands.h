@@ -43,7 +43,7 @@ struct CommandCall {
     QStringList positional;
     QHash<QString, QStringList> values; // options that take a value
     QSet<QString> flags;
-    QList<QByteArray> inputLines;       // lines of standard input, for secrets
+    QList<QByteArray> inputLines; // lines of standard input, for secrets
     QByteArray input;
     QString directory;
     bool json = false;
@@ -67,8 +67,8 @@ class CommandRunner;
 using CommandHandler = QCoro::Task<Result<CommandOutcome>> (CommandRunner::*)(CommandCall);
 
 struct CommandSpec {
-    QStringList path;       // {"account", "add"}
-    QString arguments;      // "PROVIDER"
+    QStringList path; // {"account", "add"}
+    QString arguments; // "PROVIDER"
     QString summary;
     int leastArguments = 0;
     int mostArguments = 0;

@@ -66,8 +66,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::providerList(CommandCall)
     QList<QStringList> rows;
     const auto profiles = m_engine->providers();
     for (const ProviderProfile &profile : profiles) {
-        array.append(QJsonObject {{QStringLiteral("id"), profile.id}, {QStringLiteral("name"), profile.name},
-                                  {QStringLiteral("kind"), toString(profile.kind)}, {QStringLiteral("builtIn"), profile.builtIn}});
+        array.append(QJsonObject{{QStringLiteral("id"), profile.id}, {QStringLiteral("name"), profile.name},
+            {QStringLiteral("kind"), toString(profile.kind)}, {QStringLiteral("builtIn"), profile.builtIn}});
         rows.append({profile.id, profile.name, toString(profile.kind)});
     }
     outcome.json = array;
@@ -79,7 +79,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::providerShow(CommandCall call
 {
     const auto profile = m_engine->profiles()->find(call.positional.constFirst());
     if (!profile)
-        co_return failInput(QStringLiteral("no-provider"), tr("There is no provider '%1'.").arg(call.positional.constFirst()));
+        co_return failInput(
+            QStringLiteral("no-provider"), tr("There is no provider '%1'.").arg(call.positional.constFirst()));
     CommandOutcome outcome;
     outcome.json = providerJson(*profile);
     outcome.text = QString::fromUtf8(toIndented(outcome.json.toObject()));
@@ -108,17 +109,20 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::providerRemove(CommandCall ca
     if (!removed)
         co_return Failure(removed.error());
     CommandOutcome outcome;
-    outcome.json = QJsonObject {{QStringLiteral("removed"), call.positional.constFirst()}};
+    outcome.json = QJsonObject{{QStringLiteral("removed"), call.positional.constFirst()}};
     outcome.text = tr("Removed %1.\n").arg(call.positional.constFirst());
     co_return outcome;
 }
 
 QCoro::Task<Result<CommandOutcome>> CommandRunner::accountAdd(CommandCall call)
 {
-    const int ways = static_cast<int>(call.has(QStringLiteral("browser"))) + static_cast<int>(call.has(QStringLiteral("device")))
-        + static_cast<int>(call.has(QStringLiteral("token-stdin"))) + static_cast<int>(call.has(QStringLiteral("refresh-token-stdin")));
+    const int ways = static_cast<int>(call.has(QStringLiteral("browser")))
+        + static_cast<int>(call.has(QStringLiteral("device")))
+        + static_cast<int>(call.has(QStringLiteral("token-stdin")))
+        + static_cast<int>(call.has(QStringLiteral("refresh-token-stdin")));
     if (ways != 1)
-        co_return failUsage(tr("Say how to sign in: one of --browser, --device, --token-stdin and --refresh-token-stdin."));
+        co_return failUsage(
+            tr("Say how to sign in: one of --browser, --device, --token-stdin and --refresh-token-stdin."));
     SignInRequest request;
     request.providerId = call.positional.constFirst();
     request.label = call.value(QStringLiteral("label"));
@@ -153,9 +157,14 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountAdd(CommandCall call)
             return;
         shown = progress.link;
         if (progress.phase == SignInPhase::WaitingForDevice)
-            output->err(tr("Open %1 and enter the code %2").arg(progress.verificationUri.toString(), progress.userCode).toUtf8() + '\n');
+            output->err(
+                tr("Open %1 and enter the code %2").arg(progress.verificationUri.toString(), progress.userCode).toUtf8()
+                + '\n');
         else
-            output->err(tr("Open this address in a browser on this computer:\n%1").arg(progress.link.toString(QUrl::FullyEncoded)).toUtf8() + '\n');
+            output->err(tr("Open this address in a browser on this computer:\n%1")
+                            .arg(progress.link.toString(QUrl::FullyEncoded))
+                            .toUtf8()
+                + '\n');
     });
     Engine *engine = m_engine;
     const std::stop_callback stopped(call.stop, [engine, id] { engine->cancelSignIn(id); });
@@ -183,7 +192,9 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountList(CommandCall call)
         rows.append({account.label, sentenceFor(account, m_engine->now()).text, account.id.text()});
     }
     outcome.json = array;
-    outcome.text = rows.isEmpty() ? tr("No account yet. 'postroomctl account add relayfile-cloud --browser' signs in.\n") : alignedTable(rows);
+    outcome.text = rows.isEmpty()
+        ? tr("No account yet. 'postroomctl account add relayfile-cloud --browser' signs in.\n")
+        : alignedTable(rows);
     co_return outcome;
 }
 
@@ -247,18 +258,19 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountRemove(CommandCall cal
     if (!done)
         co_return Failure(done.error());
     CommandOutcome outcome;
-    outcome.json = QJsonObject {{QStringLiteral("removed"), account->id.text()}};
+    outcome.json = QJsonObject{{QStringLiteral("removed"), account->id.text()}};
     outcome.text = tr("Removed %1.\n").arg(account->label);
     co_return outcome;
 }
 
 QCoro::Task<Result<CommandOutcome>> CommandRunner::token(CommandCall call)
 {
-    std::chrono::seconds validity {30};
+    std::chrono::seconds validity{30};
     if (call.has(QStringLiteral("min-validity"))) {
         const auto parsed = parseDuration(call.value(QStringLiteral("min-validity")));
         if (!parsed)
-            co_return failUsage(tr("'%1' is not a time span such as 60s or 5m.").arg(call.value(QStringLiteral("min-validity"))));
+            co_return failUsage(
+                tr("'%1' is not a time span such as 60s or 5m.").arg(call.value(QStringLiteral("min-validity"))));
         validity = *parsed;
     }
     co_await settled(call.stop);
@@ -274,7 +286,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::token(CommandCall call)
             co_return Failure(workspace.error());
         const auto record = m_engine->workspaceService()->record(workspace->id);
         if (!record || record->account != account->id)
-            co_return failInput(QStringLiteral("wrong-account"), tr("%1 is not a workspace of %2.").arg(workspace->name, account->label));
+            co_return failInput(QStringLiteral("wrong-account"),
+                tr("%1 is not a workspace of %2.").arg(workspace->name, account->label));
         QStringList wanted = call.values.value(QStringLiteral("scope"));
         if (wanted.isEmpty())
             wanted = defaultWorkspaceScopes();
@@ -305,7 +318,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::token(CommandCall call)
         }
     }
     CommandOutcome outcome;
-    QJsonObject object {{QStringLiteral("account"), account->id.text()}, {QStringLiteral("token"), QString::fromUtf8(value.reveal())}};
+    QJsonObject object{
+        {QStringLiteral("account"), account->id.text()}, {QStringLiteral("token"), QString::fromUtf8(value.reveal())}};
     put(object, QLatin1String("usableUntil"), expires);
     object.insert(QStringLiteral("scopes"), QJsonArray::fromStringList(scopes));
     outcome.json = object;
@@ -325,7 +339,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::request(CommandCall call)
         const qsizetype colon = header.indexOf(QLatin1Char(':'));
         if (colon < 1 || header.contains(QLatin1Char('\n')) || header.contains(QLatin1Char('\r')))
             co_return failUsage(tr("'%1' is not a header; write 'Name: value'.").arg(oneLine(header)));
-        request.headers.append(HttpHeader {header.left(colon).trimmed().toLatin1(), header.mid(colon + 1).trimmed().toUtf8()});
+        request.headers.append(
+            HttpHeader{header.left(colon).trimmed().toLatin1(), header.mid(colon + 1).trimmed().toUtf8()});
     }
     const QString file = call.value(QStringLiteral("data-file"));
     if (file == QLatin1String("-")) {
@@ -345,7 +360,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::request(CommandCall call)
     if (!answer)
         co_return Failure(answer.error());
     CommandOutcome outcome;
-    QJsonObject object {{QStringLiteral("status"), answer->status}};
+    QJsonObject object{{QStringLiteral("status"), answer->status}};
     QJsonObject answerHeaders;
     for (const HttpHeader &header : answer->headers)
         answerHeaders.insert(QString::fromLatin1(header.name), QString::fromUtf8(header.value));

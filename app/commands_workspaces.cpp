@@ -49,9 +49,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::workspaceShow(CommandCall cal
         co_return Failure(workspace.error());
     CommandOutcome outcome;
     outcome.json = toJson(*workspace, m_engine->now());
-    QList<QStringList> rows {{workspace->name, sentenceFor(*workspace, m_engine->now()).text},
-                             {tr("id"), workspace->id.text()},
-                             {tr("server"), workspace->server.toString()}};
+    QList<QStringList> rows{{workspace->name, sentenceFor(*workspace, m_engine->now()).text},
+        {tr("id"), workspace->id.text()}, {tr("server"), workspace->server.toString()}};
     if (!workspace->mirror.isEmpty())
         rows.append({tr("folder"), workspace->mirror});
     outcome.text = alignedTable(rows);
@@ -63,7 +62,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::workspaceAdd(CommandCall call
     const auto added = co_await m_engine->addMirror(call.path(call.positional.constFirst()));
     if (!added)
         co_return Failure(added.error());
-    call.positional = QStringList {added->text()};
+    call.positional = QStringList{added->text()};
     auto shown = co_await workspaceShow(std::move(call));
     co_return shown;
 }
@@ -77,7 +76,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::workspaceForget(CommandCall c
     if (!done)
         co_return Failure(done.error());
     CommandOutcome outcome;
-    outcome.json = QJsonObject {{QStringLiteral("forgotten"), workspace->id.text()}};
+    outcome.json = QJsonObject{{QStringLiteral("forgotten"), workspace->id.text()}};
     outcome.text = tr("%1 is off the list; its files stay where they are.\n").arg(workspace->name);
     co_return outcome;
 }
@@ -85,7 +84,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::workspaceForget(CommandCall c
 QCoro::Task<Result<CommandOutcome>> CommandRunner::outboxList(CommandCall call)
 {
     const QString wanted = call.value(QStringLiteral("state"));
-    static const QStringList states {QStringLiteral("pending"), QStringLiteral("attention"), QStringLiteral("failed"), QStringLiteral("acked")};
+    static const QStringList states{
+        QStringLiteral("pending"), QStringLiteral("attention"), QStringLiteral("failed"), QStringLiteral("acked")};
     if (!wanted.isEmpty() && !states.contains(wanted))
         co_return failUsage(tr("--state is one of %1.").arg(states.join(QStringLiteral(", "))));
     co_await settled(call.stop);
@@ -115,7 +115,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::push(CommandCall call)
     if (call.has(QStringLiteral("timeout"))) {
         const auto timeout = parseDuration(call.value(QStringLiteral("timeout")));
         if (!timeout || timeout->count() < 1)
-            co_return failUsage(tr("'%1' is not a time span such as 90s or 5m.").arg(call.value(QStringLiteral("timeout"))));
+            co_return failUsage(
+                tr("'%1' is not a time span such as 90s or 5m.").arg(call.value(QStringLiteral("timeout"))));
         request.timeout = *timeout;
     }
     request.remoteFolder = call.value(QStringLiteral("to"));
@@ -187,7 +188,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::activity(CommandCall call)
     QList<QStringList> rows;
     for (const ActivityEntry &entry : *entries) {
         array.append(toJson(entry));
-        rows.append({QLocale::system().toString(entry.at.toLocalTime(), QLocale::ShortFormat), entry.subject, entry.text});
+        rows.append(
+            {QLocale::system().toString(entry.at.toLocalTime(), QLocale::ShortFormat), entry.subject, entry.text});
     }
     outcome.json = array;
     outcome.text = rows.isEmpty() ? tr("Nothing happened yet.\n") : alignedTable(rows);
@@ -210,11 +212,9 @@ QJsonObject CommandRunner::statusJson() const
     for (const Transfer &transfer : transfers)
         transferArray.append(toJson(transfer, now));
     const WholeState whole = wholeState(accounts, workspaces, transfers, m_engine->vaultState(), now);
-    return {{QStringLiteral("sentence"), whole.sentence.text},
-            {QStringLiteral("accounts"), accountArray},
-            {QStringLiteral("workspaces"), workspaceArray},
-            {QStringLiteral("transfers"), transferArray},
-            {QStringLiteral("keychain"), toString(m_engine->vaultState())}};
+    return {{QStringLiteral("sentence"), whole.sentence.text}, {QStringLiteral("accounts"), accountArray},
+        {QStringLiteral("workspaces"), workspaceArray}, {QStringLiteral("transfers"), transferArray},
+        {QStringLiteral("keychain"), toString(m_engine->vaultState())}};
 }
 
 int CommandRunner::statusExitCode() const
@@ -277,7 +277,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::status(CommandCall call)
     const auto workspaces = m_engine->workspaces();
     for (const WorkspaceStatus &workspace : workspaces)
         rows.append({QStringLiteral("  ") + workspace.name, sentenceFor(workspace, now).text});
-    outcome.text = outcome.json.toObject().value(QStringLiteral("sentence")).toString() + QLatin1Char('\n') + alignedTable(rows);
+    outcome.text
+        = outcome.json.toObject().value(QStringLiteral("sentence")).toString() + QLatin1Char('\n') + alignedTable(rows);
     co_return outcome;
 }
 
@@ -288,9 +289,12 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::watch(CommandCall call)
     CommandOutput *output = call.output;
     Engine *engine = m_engine;
     const bool json = call.json;
-    const auto line = [output, json](const char *type, const QJsonObject &value, const QString &name, const QString &sentence) {
+    const auto line = [output, json](
+                          const char *type, const QJsonObject &value, const QString &name, const QString &sentence) {
         if (json)
-            output->out(toCompact({{QStringLiteral("type"), QString::fromLatin1(type)}, {QString::fromLatin1(type), value}}) + '\n');
+            output->out(
+                toCompact({{QStringLiteral("type"), QString::fromLatin1(type)}, {QString::fromLatin1(type), value}})
+                + '\n');
         else
             output->out((name + QStringLiteral("  ") + sentence).toUtf8() + '\n');
     };
@@ -301,11 +305,11 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::watch(CommandCall call)
         line("workspace", toJson(workspace, engine->now()), workspace.name, sentenceFor(workspace, engine->now()).text);
     });
     QObject::connect(m_engine, &Desk::transferChanged, &context, [engine, line](const Transfer &transfer) {
-        line("transfer", toJson(transfer, engine->now()), transfer.id.text(), sentenceFor(transfer, engine->now()).text);
+        line(
+            "transfer", toJson(transfer, engine->now()), transfer.id.text(), sentenceFor(transfer, engine->now()).text);
     });
-    QObject::connect(m_engine, &Desk::activityAdded, &context, [line](const ActivityEntry &entry) {
-        line("activity", toJson(entry), entry.subject, entry.text);
-    });
+    QObject::connect(m_engine, &Desk::activityAdded, &context,
+        [line](const ActivityEntry &entry) { line("activity", toJson(entry), entry.subject, entry.text); });
     while (!call.stop.stop_requested())
         co_await nextChange(m_engine, m_engine->clock(), m_engine->now().addDays(1), call.stop);
     CommandOutcome outcome;
@@ -323,7 +327,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::wait(CommandCall call)
     if (call.has(QStringLiteral("timeout"))) {
         const auto span = parseDuration(call.value(QStringLiteral("timeout")));
         if (!span)
-            co_return failUsage(tr("'%1' is not a time span such as 90s or 5m.").arg(call.value(QStringLiteral("timeout"))));
+            co_return failUsage(
+                tr("'%1' is not a time span such as 90s or 5m.").arg(call.value(QStringLiteral("timeout"))));
         until = m_engine->now().addSecs(span->count());
     }
     co_await settled(call.stop);

@@ -34,7 +34,8 @@ Q_SIGNALS:
     void moved();
 };
 
-QCoro::Task<std::optional<int>> runRemotely(Paths paths, Invocation invocation, CommandOutput *output, std::stop_token stop)
+QCoro::Task<std::optional<int>> runRemotely(
+    Paths paths, Invocation invocation, CommandOutput *output, std::stop_token stop)
 {
     QLocalSocket socket;
     if (!connectShortly(&socket, paths))
@@ -60,7 +61,8 @@ QCoro::Task<std::optional<int>> runRemotely(Paths paths, Invocation invocation, 
         if (stop.stop_requested())
             co_return ExitInterrupted;
         if (reading == FrameReading::Malformed || socket.state() == QLocalSocket::UnconnectedState) {
-            output->err(QCoreApplication::translate("Postroom", "Postroom ended before the command did.").toUtf8() + '\n');
+            output->err(
+                QCoreApplication::translate("Postroom", "Postroom ended before the command did.").toUtf8() + '\n');
             co_return ExitFailed;
         }
         co_await qCoro(&line, &ControlLine::moved);
@@ -73,7 +75,7 @@ RaiseAnswer raiseRunningWindow(const Paths &paths, const QString &activationToke
     if (!connectShortly(&socket, paths))
         return RaiseAnswer::NobodyThere;
     socket.write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("raise")}, {QStringLiteral("v"), controlVersion},
-                              {QStringLiteral("token"), activationToken}}));
+        {QStringLiteral("token"), activationToken}}));
     QByteArray buffer;
     QCborMap message;
     while (takeFrame(&buffer, &message) != FrameReading::Complete) {
@@ -89,7 +91,8 @@ void askForHandOver(const Paths &paths)
     QLocalSocket socket;
     if (!connectShortly(&socket, paths))
         return;
-    socket.write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("hand-over")}, {QStringLiteral("v"), controlVersion}}));
+    socket.write(
+        encodeFrame({{QStringLiteral("kind"), QStringLiteral("hand-over")}, {QStringLiteral("v"), controlVersion}}));
     socket.waitForBytesWritten(shortWait);
     socket.waitForDisconnected(shortWait);
 }

@@ -73,7 +73,7 @@ std::optional<Invocation> invocationFrom(const QCborMap &message)
 
 bool peerIsOurUser(qintptr socketDescriptor)
 {
-    struct ucred credentials {};
+    struct ucred credentials{};
     socklen_t size = sizeof(credentials);
     return ::getsockopt(static_cast<int>(socketDescriptor), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0
         && credentials.uid == ::getuid();

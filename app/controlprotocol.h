@@ -33,8 +33,8 @@ FrameReading takeFrame(QByteArray *buffer, QCborMap *message);
 // One command as it was typed.
 struct Invocation {
     QStringList arguments; // without the program's name
-    QString directory;     // of the caller, for relative paths
-    QByteArray input;      // standard input where the command asked for it
+    QString directory; // of the caller, for relative paths
+    QByteArray input; // standard input where the command asked for it
 };
 
 QCborMap toMessage(const Invocation &invocation);

@@ -13,10 +13,7 @@ namespace Postroom
 class ControlServer::Connection final : public QObject, public CommandOutput
 {
 public:
-    Connection(ControlServer *server, QLocalSocket *socket)
-        : QObject(server)
-        , m_server(server)
-        , m_socket(socket)
+    Connection(ControlServer *server, QLocalSocket *socket) : QObject(server), m_server(server), m_socket(socket)
     {
         socket->setParent(this);
         connect(socket, &QLocalSocket::readyRead, this, &Connection::read);
@@ -63,7 +60,8 @@ private:
         if (kind == QLatin1String("raise")) {
             if (m_server->m_hasWindow)
                 Q_EMIT m_server->raiseRequested(message.value(QStringLiteral("token")).toString());
-            m_socket->write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("raised")}, {QStringLiteral("window"), m_server->m_hasWindow}}));
+            m_socket->write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("raised")},
+                {QStringLiteral("window"), m_server->m_hasWindow}}));
             m_socket->disconnectFromServer();
         } else if (kind == QLatin1String("hand-over")) {
             Q_EMIT m_server->handOverRequested();
@@ -73,7 +71,8 @@ private:
             m_server->m_scope.spawn(runCommand(this, *invocation));
         } else {
             err(tr("This Postroom speaks another version of the protocol; restart it.").toUtf8() + '\n');
-            m_socket->write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("exit")}, {QStringLiteral("code"), ExitFailed}}));
+            m_socket->write(
+                encodeFrame({{QStringLiteral("kind"), QStringLiteral("exit")}, {QStringLiteral("code"), ExitFailed}}));
             m_socket->disconnectFromServer();
         }
     }
@@ -83,7 +82,8 @@ private:
         const int code = co_await self->m_server->m_runner->run(std::move(invocation), self, self->m_stop.get_token());
         self->m_running = false;
         if (self->m_socket->state() == QLocalSocket::ConnectedState) {
-            self->m_socket->write(encodeFrame({{QStringLiteral("kind"), QStringLiteral("exit")}, {QStringLiteral("code"), code}}));
+            self->m_socket->write(
+                encodeFrame({{QStringLiteral("kind"), QStringLiteral("exit")}, {QStringLiteral("code"), code}}));
             self->m_socket->disconnectFromServer();
         }
         self->finishIfDone();
@@ -105,9 +105,7 @@ private:
 };
 
 ControlServer::ControlServer(Engine *engine, CommandRunner *runner, QObject *parent)
-    : QObject(parent)
-    , m_engine(engine)
-    , m_runner(runner)
+    : QObject(parent), m_engine(engine), m_runner(runner)
 {
 }
 
@@ -120,7 +118,8 @@ Result<void> ControlServer::listen()
     const QString path = m_engine->paths().socket();
     QFile::remove(path);
     if (!m_server->listen(path)) {
-        auto failure = failInput(QStringLiteral("no-socket"), tr("Other programs cannot reach this Postroom: the socket %1 cannot be made.").arg(path));
+        auto failure = failInput(QStringLiteral("no-socket"),
+            tr("Other programs cannot reach this Postroom: the socket %1 cannot be made.").arg(path));
         failure.value().detail = m_server->errorString();
         return failure;
     }

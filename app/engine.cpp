@@ -9,20 +9,15 @@ namespace Postroom
 namespace
 {
 
-constexpr std::chrono::milliseconds lockPoll {250};
+constexpr std::chrono::milliseconds lockPoll{250};
 
 } // namespace
 
-Engine::Engine(Paths paths)
-    : Engine(std::move(paths), Parts {})
-{
-}
+Engine::Engine(Paths paths) : Engine(std::move(paths), Parts{}) { }
 
 Engine::Engine(Paths paths, Parts parts)
-    : m_paths(std::move(paths))
-    , m_clock(std::move(parts.clock))
-    , m_http(std::move(parts.http))
-    , m_vault(std::move(parts.vault))
+    : m_paths(std::move(paths)), m_clock(std::move(parts.clock)), m_http(std::move(parts.http)),
+      m_vault(std::move(parts.vault))
 {
     build();
     connectSignals();
@@ -51,9 +46,11 @@ void Engine::build()
     collaborators.paths = m_paths;
     m_accounts = std::make_unique<AccountService>(collaborators);
     m_cloud = std::make_unique<CloudApi>(m_accounts.get());
-    m_bundles = std::make_unique<BundleKeeper>(m_accounts.get(), m_cloud.get(), m_tokenEndpoint.get(), m_vault.get(), m_clock.get());
+    m_bundles = std::make_unique<BundleKeeper>(
+        m_accounts.get(), m_cloud.get(), m_tokenEndpoint.get(), m_vault.get(), m_clock.get());
     m_dataPlane = std::make_unique<DataPlane>(m_http.get(), m_bundles.get(), m_clock.get());
-    m_workspaces = std::make_unique<WorkspaceService>(m_accounts.get(), m_cloud.get(), m_bundles.get(), m_clock.get(), m_paths);
+    m_workspaces
+        = std::make_unique<WorkspaceService>(m_accounts.get(), m_cloud.get(), m_bundles.get(), m_clock.get(), m_paths);
     m_pushes = std::make_unique<PushService>(m_workspaces.get(), m_dataPlane.get(), m_clock.get(), m_paths);
     m_journal = std::make_unique<Journal>(m_paths.state + QStringLiteral("/activity.db"));
 }

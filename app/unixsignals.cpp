@@ -11,8 +11,8 @@ namespace Postroom
 namespace
 {
 
-constexpr std::array<int, 3> watched {SIGTERM, SIGINT, SIGHUP};
-std::array<int, 2> pipeEnds {-1, -1};
+constexpr std::array<int, 3> watched{SIGTERM, SIGINT, SIGHUP};
+std::array<int, 2> pipeEnds{-1, -1};
 
 // Only async-signal-safe calls here.
 void writeToPipe(int number)
@@ -23,8 +23,7 @@ void writeToPipe(int number)
 
 } // namespace
 
-UnixSignals::UnixSignals(QObject *parent)
-    : QObject(parent)
+UnixSignals::UnixSignals(QObject *parent) : QObject(parent)
 {
     if (::pipe2(pipeEnds.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         return;
@@ -34,7 +33,7 @@ UnixSignals::UnixSignals(QObject *parent)
         while (::read(pipeEnds[0], &byte, 1) == 1)
             Q_EMIT received(byte);
     });
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = writeToPipe;
     action.sa_flags = SA_RESTART;
     for (const int number : watched)

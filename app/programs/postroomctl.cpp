@@ -50,7 +50,8 @@ bool canMove(const QStringList &arguments)
 }
 
 // An engine for this one command; nothing when another one holds the profile by now.
-QCoro::Task<std::optional<int>> runHere(Paths paths, Invocation invocation, CommandOutput *output, std::stop_source *stop)
+QCoro::Task<std::optional<int>> runHere(
+    Paths paths, Invocation invocation, CommandOutput *output, std::stop_source *stop)
 {
     Engine engine(paths);
     CommandRunner runner(&engine);
@@ -114,7 +115,9 @@ QCoro::Task<void> runCommand(Paths paths, Invocation invocation, CommandOutput *
         co_await sleepFor(&clock, std::chrono::milliseconds(100));
     }
     if (!stop->stop_requested())
-        output->err(QCoreApplication::translate("Postroom", "Another Postroom holds this profile and does not answer.").toUtf8() + '\n');
+        output->err(
+            QCoreApplication::translate("Postroom", "Another Postroom holds this profile and does not answer.").toUtf8()
+            + '\n');
     QCoreApplication::exit(stop->stop_requested() ? ExitInterrupted : ExitFailed);
 }
 

@@ -15,9 +15,7 @@ class TimerAlarm final : public Alarm
 {
 public:
     TimerAlarm(const Clock *clock, QDateTime due, std::function<void()> action)
-        : m_clock(clock)
-        , m_due(std::move(due))
-        , m_action(std::move(action))
+        : m_clock(clock), m_due(std::move(due)), m_action(std::move(action))
     {
         m_timer.setSingleShot(true);
         QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { check(); });

@@ -1,4 +1,5 @@
-// Time, handed in: wall clock for expiry and "next try at", a monotonic one for deadlines, and alarms on the wall clock.
+// Time, handed in: wall clock for expiry and "next try at", a monotonic one for deadlines, and alarms on the wall
+// clock.
 #pragma once
 
 #include <QCoroTask>
@@ -23,7 +24,7 @@ class Clock
 {
 public:
     virtual ~Clock() = default;
-    virtual QDateTime now() const = 0;                    // UTC, milliseconds
+    virtual QDateTime now() const = 0; // UTC, milliseconds
     virtual std::chrono::milliseconds steady() const = 0; // never jumps back
     // Calls `action` once when now() has reached `due`; soon when that is in the past.
     virtual std::unique_ptr<Alarm> at(const QDateTime &due, std::function<void()> action) = 0;

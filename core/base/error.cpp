@@ -9,7 +9,7 @@ namespace Postroom
 namespace
 {
 
-constexpr std::array<std::pair<Origin, const char *>, 8> originNames {{
+constexpr std::array<std::pair<Origin, const char *>, 8> originNames{{
     {Origin::Local, "local"},
     {Origin::Token, "token"},
     {Origin::Quota, "quota"},
@@ -20,7 +20,7 @@ constexpr std::array<std::pair<Origin, const char *>, 8> originNames {{
     {Origin::Storage, "storage"},
 }};
 
-constexpr std::array<std::pair<ErrorClass, const char *>, 16> classNames {{
+constexpr std::array<std::pair<ErrorClass, const char *>, 16> classNames{{
     {ErrorClass::Ok, "ok"},
     {ErrorClass::Net, "t-net"},
     {ErrorClass::Server, "t-srv"},
@@ -39,7 +39,7 @@ constexpr std::array<std::pair<ErrorClass, const char *>, 16> classNames {{
     {ErrorClass::Input, "input"},
 }};
 
-template<typename Table, typename Value>
+template <typename Table, typename Value>
 QString nameOf(const Table &table, Value value)
 {
     for (const auto &[entry, name] : table) {
@@ -49,7 +49,7 @@ QString nameOf(const Table &table, Value value)
     return {};
 }
 
-template<typename Value, typename Table>
+template <typename Value, typename Table>
 Value valueOf(const Table &table, const QString &text, Value fallback)
 {
     for (const auto &[entry, name] : table) {

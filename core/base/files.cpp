@@ -36,7 +36,8 @@ bool writeAll(int descriptor, const QByteArray &content)
 {
     qsizetype done = 0;
     while (done < content.size()) {
-        const ssize_t written = ::write(descriptor, content.constData() + done, static_cast<size_t>(content.size() - done));
+        const ssize_t written
+            = ::write(descriptor, content.constData() + done, static_cast<size_t>(content.size() - done));
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
@@ -52,7 +53,8 @@ Result<void> writeFileAtomically(const QString &path, const QByteArray &content,
 {
     const QString folder = QFileInfo(path).absolutePath();
     const QByteArray target = QFile::encodeName(path);
-    const QByteArray temporary = QFile::encodeName(folder + QStringLiteral("/.") + QFileInfo(path).fileName() + QLatin1Char('.') + randomHex(8) + QStringLiteral(".tmp"));
+    const QByteArray temporary = QFile::encodeName(folder + QStringLiteral("/.") + QFileInfo(path).fileName()
+        + QLatin1Char('.') + randomHex(8) + QStringLiteral(".tmp"));
     const int descriptor = ::open(temporary.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
     if (descriptor < 0)
         return failErrno(QStringLiteral("unwritable"), tr("%1 cannot be written.").arg(path), errno);
@@ -80,9 +82,9 @@ Result<QByteArray> readFile(const QString &path, qint64 limit)
     if (descriptor < 0) {
         const bool missing = errno == ENOENT || errno == ENOTDIR;
         return failErrno(missing ? QStringLiteral("not-found") : QStringLiteral("unreadable"),
-                         missing ? tr("%1 does not exist.").arg(path) : tr("%1 cannot be read.").arg(path), errno);
+            missing ? tr("%1 does not exist.").arg(path) : tr("%1 cannot be read.").arg(path), errno);
     }
-    struct stat info {};
+    struct stat info{};
     if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
         ::close(descriptor);
         return failInput(QStringLiteral("not-a-file"), tr("%1 is not a file.").arg(path));
@@ -119,10 +121,7 @@ Result<QByteArray> readFile(const QString &path, qint64 limit)
     return content;
 }
 
-FileLock::FileLock(FileLock &&other) noexcept
-    : m_descriptor(std::exchange(other.m_descriptor, -1))
-{
-}
+FileLock::FileLock(FileLock &&other) noexcept : m_descriptor(std::exchange(other.m_descriptor, -1)) { }
 
 FileLock &FileLock::operator=(FileLock &&other) noexcept
 {

@@ -10,15 +10,12 @@
 namespace Postroom
 {
 
-template<typename Tag>
+template <typename Tag>
 class Id
 {
 public:
     Id() = default;
-    explicit Id(QString text)
-        : m_text(std::move(text))
-    {
-    }
+    explicit Id(QString text) : m_text(std::move(text)) { }
     const QString &text() const { return m_text; }
     bool isEmpty() const { return m_text.isEmpty(); }
     static Id create(); // a fresh random one, 16 lower-case hexadecimal digits
@@ -33,7 +30,7 @@ private:
 
 QString randomHex(int digits); // from the system's random source
 
-template<typename Tag>
+template <typename Tag>
 Id<Tag> Id<Tag>::create()
 {
     return Id(randomHex(16));

@@ -13,12 +13,14 @@ Result<QJsonObject> parseJsonObject(const QByteArray &text)
     QJsonParseError problem;
     const QJsonDocument document = QJsonDocument::fromJson(text, &problem);
     if (problem.error != QJsonParseError::NoError) {
-        auto failure = failInput(QStringLiteral("not-json"), QCoreApplication::translate("Postroom", "The content is not JSON."));
+        auto failure = failInput(
+            QStringLiteral("not-json"), QCoreApplication::translate("Postroom", "The content is not JSON."));
         failure.value().detail = QStringLiteral("%1 at byte %2").arg(problem.errorString()).arg(problem.offset);
         return failure;
     }
     if (!document.isObject())
-        return failInput(QStringLiteral("not-an-object"), QCoreApplication::translate("Postroom", "The content is not a JSON object."));
+        return failInput(QStringLiteral("not-an-object"),
+            QCoreApplication::translate("Postroom", "The content is not a JSON object."));
     return document.object();
 }
 
@@ -91,8 +93,8 @@ QString firstString(const QJsonObject &object, std::initializer_list<QLatin1Stri
 
 std::optional<QDateTime> parseTime(const QString &rfc3339)
 {
-    static const QRegularExpression shape(
-        QStringLiteral("^(\\d{4}-\\d{2}-\\d{2})[Tt ](\\d{2}:\\d{2}:\\d{2})(?:\\.(\\d{1,12}))?([Zz]|[+-]\\d{2}:\\d{2})$"));
+    static const QRegularExpression shape(QStringLiteral(
+        "^(\\d{4}-\\d{2}-\\d{2})[Tt ](\\d{2}:\\d{2}:\\d{2})(?:\\.(\\d{1,12}))?([Zz]|[+-]\\d{2}:\\d{2})$"));
     const auto match = shape.match(rfc3339);
     if (!match.hasMatch())
         return std::nullopt;

@@ -50,10 +50,11 @@ void openLog(LogFile &file)
 void handle(QtMsgType type, const QMessageLogContext &context, const QString &message)
 {
     static const char letters[] = {'D', 'W', 'C', 'F', 'I'};
-    const QString line = QStringLiteral("%1 %2 %3: %4\n")
-                             .arg(QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs))
-                             .arg(QLatin1Char(letters[type]))
-                             .arg(QString::fromLatin1(context.category ? context.category : "default"), redacted(message));
+    const QString line
+        = QStringLiteral("%1 %2 %3: %4\n")
+              .arg(QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs))
+              .arg(QLatin1Char(letters[type]))
+              .arg(QString::fromLatin1(context.category ? context.category : "default"), redacted(message));
     const QByteArray bytes = line.toUtf8();
     LogFile &file = logFile();
     const QMutexLocker lock(&file.mutex);
@@ -61,14 +62,15 @@ void handle(QtMsgType type, const QMessageLogContext &context, const QString &me
         std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), stderr);
     if (file.descriptor < 0)
         return;
-    struct stat info {};
+    struct stat info{};
     if (::fstat(file.descriptor, &info) == 0 && info.st_size > largestLog) {
         ::close(file.descriptor);
         ::rename(file.path.constData(), QByteArray(file.path + ".1").constData());
         openLog(file);
     }
     // A full disk must not stop the program, so a short write is let go.
-    [[maybe_unused]] const ssize_t ignored = ::write(file.descriptor, bytes.constData(), static_cast<size_t>(bytes.size()));
+    [[maybe_unused]] const ssize_t ignored
+        = ::write(file.descriptor, bytes.constData(), static_cast<size_t>(bytes.size()));
 }
 
 } // namespace

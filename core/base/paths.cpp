@@ -28,7 +28,7 @@ Result<void> ensurePrivateDirectory(const QString &path)
 {
     if (!QDir().mkpath(path)) {
         return failInput(QStringLiteral("no-directory"),
-                         QCoreApplication::translate("Postroom", "The folder %1 cannot be made.").arg(path));
+            QCoreApplication::translate("Postroom", "The folder %1 cannot be made.").arg(path));
     }
     ::chmod(QFile::encodeName(path).constData(), 0700);
     return {};
@@ -48,15 +48,20 @@ Result<Paths> pathsForProfile(const QString &profile, const QProcessEnvironment 
     static const QRegularExpression allowed(QStringLiteral("^[A-Za-z0-9_-]{0,32}$"));
     if (!allowed.match(profile).hasMatch()) {
         return failInput(QStringLiteral("profile-name"),
-                         QCoreApplication::translate("Postroom", "A profile name has up to 32 letters, digits, '-' and '_'."));
+            QCoreApplication::translate("Postroom", "A profile name has up to 32 letters, digits, '-' and '_'."));
     }
     Paths paths;
     paths.profile = profile == QLatin1String("default") ? QString() : profile;
     paths.home = environment.value(QStringLiteral("HOME"), QDir::homePath());
-    paths.cacheHome = baseDirectory(environment, QStringLiteral("XDG_CACHE_HOME"), paths.home + QStringLiteral("/.cache"));
-    const QString name = paths.profile.isEmpty() ? QStringLiteral("/postroom") : QStringLiteral("/postroom/profiles/") + paths.profile;
-    paths.config = baseDirectory(environment, QStringLiteral("XDG_CONFIG_HOME"), paths.home + QStringLiteral("/.config")) + name;
-    paths.state = baseDirectory(environment, QStringLiteral("XDG_STATE_HOME"), paths.home + QStringLiteral("/.local/state")) + name;
+    paths.cacheHome
+        = baseDirectory(environment, QStringLiteral("XDG_CACHE_HOME"), paths.home + QStringLiteral("/.cache"));
+    const QString name
+        = paths.profile.isEmpty() ? QStringLiteral("/postroom") : QStringLiteral("/postroom/profiles/") + paths.profile;
+    paths.config
+        = baseDirectory(environment, QStringLiteral("XDG_CONFIG_HOME"), paths.home + QStringLiteral("/.config")) + name;
+    paths.state
+        = baseDirectory(environment, QStringLiteral("XDG_STATE_HOME"), paths.home + QStringLiteral("/.local/state"))
+        + name;
     const QString runtime = baseDirectory(environment, QStringLiteral("XDG_RUNTIME_DIR"), {});
     // Without a runtime directory (a bare ssh session) the state folder is the only private place there is.
     paths.runtime = runtime.isEmpty() ? paths.state + QStringLiteral("/run") : runtime + name;

@@ -12,10 +12,10 @@ namespace Postroom
 // Plain value. Directories are made on demand by ensure(), mode 0700.
 struct Paths {
     QString profile; // empty for the default profile
-    QString config;  // $XDG_CONFIG_HOME/postroom: settings.json, accounts.json, workspaces.json
-    QString state;   // $XDG_STATE_HOME/postroom: activity.db, transfers/, locks/, log/
+    QString config; // $XDG_CONFIG_HOME/postroom: settings.json, accounts.json, workspaces.json
+    QString state; // $XDG_STATE_HOME/postroom: activity.db, transfers/, locks/, log/
     QString runtime; // $XDG_RUNTIME_DIR/postroom: socket, lock of the engine, access token files
-    QString home;    // the person's home directory
+    QString home; // the person's home directory
     QString cacheHome; // $XDG_CACHE_HOME, where other programs keep their leases
 
     QString socket() const { return runtime + QStringLiteral("/socket"); }

@@ -19,15 +19,9 @@ void wipe(QByteArray *bytes)
 
 } // namespace
 
-Secret::Secret(const QByteArray &bytes)
-    : m_bytes(new QByteArray(bytes.constData(), bytes.size()), wipe)
-{
-}
+Secret::Secret(const QByteArray &bytes) : m_bytes(new QByteArray(bytes.constData(), bytes.size()), wipe) { }
 
-Secret::Secret(const QString &text)
-    : m_bytes(new QByteArray(text.toUtf8()), wipe)
-{
-}
+Secret::Secret(const QString &text) : m_bytes(new QByteArray(text.toUtf8()), wipe) { }
 
 QByteArray Secret::reveal() const
 {

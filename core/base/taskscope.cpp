@@ -8,10 +8,7 @@
 namespace Postroom
 {
 
-TaskScope::TaskScope(QObject *parent)
-    : QObject(parent)
-{
-}
+TaskScope::TaskScope(QObject *parent) : QObject(parent) { }
 
 TaskScope::~TaskScope()
 {

@@ -51,10 +51,13 @@ QString redactedUrl(const QUrl &url)
 
 QString redacted(const QString &text)
 {
-    static const QRegularExpression jwt(QStringLiteral("(?:relay_[a-z]{2}_)?eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]+\\.?[A-Za-z0-9_-]*"));
-    static const QRegularExpression bearer(QStringLiteral("(Bearer|Basic|DPoP)\\s+[^\\s\"',]+"), QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression jwt(
+        QStringLiteral("(?:relay_[a-z]{2}_)?eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]+\\.?[A-Za-z0-9_-]*"));
+    static const QRegularExpression bearer(
+        QStringLiteral("(Bearer|Basic|DPoP)\\s+[^\\s\"',]+"), QRegularExpression::CaseInsensitiveOption);
     static const QRegularExpression keyed(
-        QStringLiteral("(\"?(?:access|refresh|id|device|relayfile|relayfile_?refresh)?_?(?:token|secret|password|code|verifier|assertion)\"?\\s*[:=]\\s*\"?)[^\\s\"&,;}]{4,}"),
+        QStringLiteral("(\"?(?:access|refresh|id|device|relayfile|relayfile_?refresh)?_?(?:token|secret|password|code|"
+                       "verifier|assertion)\"?\\s*[:=]\\s*\"?)[^\\s\"&,;}]{4,}"),
         QRegularExpression::CaseInsensitiveOption);
     QString shown = text;
     shown.replace(jwt, QStringLiteral("***"));

@@ -14,24 +14,24 @@ namespace Postroom
 // How the store stands. Told apart by asking the Secret Service itself, because the keychain library answers
 // "not found" for a locked keyring and "deleted" without deleting.
 enum class VaultState {
-    Unknown,      // not asked yet
+    Unknown, // not asked yet
     Unlocked,
     Locked,
     NoCollection, // a service without a default keyring (a fresh account)
-    Absent,       // no session bus or no Secret Service on it
-    Hung          // the service took a call and never answered
+    Absent, // no session bus or no Secret Service on it
+    Hung // the service took a call and never answered
 };
 
 enum class VaultProblem {
-    NotFound,  // proven: the keyring is unlocked and has no such entry
+    NotFound, // proven: the keyring is unlocked and has no such entry
     Locked,
     NoCollection,
     Absent,
-    Denied,    // the person or the system refused
-    TimedOut,  // no answer in time; the store counts as Hung until something changes
-    Corrupt,   // an entry without content, or other content than was written
+    Denied, // the person or the system refused
+    TimedOut, // no answer in time; the store counts as Hung until something changes
+    Corrupt, // an entry without content, or other content than was written
     TooLarge,
-    Backend    // anything else, in the words of the library
+    Backend // anything else, in the words of the library
 };
 
 struct VaultError {
@@ -39,11 +39,12 @@ struct VaultError {
     QString detail; // in the words of the library, one line, without secrets
 };
 
-template<typename T>
+template <typename T>
 using VaultResult = tl::expected<T, VaultError>;
 
-QString toString(VaultState state);     // unknown unlocked locked no-collection absent hung
-QString toString(VaultProblem problem); // not-found locked no-collection absent denied timed-out corrupt too-large backend
+QString toString(VaultState state); // unknown unlocked locked no-collection absent hung
+QString toString(
+    VaultProblem problem); // not-found locked no-collection absent denied timed-out corrupt too-large backend
 Error toError(const VaultError &error); // origin storage, class store, code as above, a plain sentence
 
 // Keys are "v1/<provider>/<account>/…" and are scoped by the namespace that the store was made with. Values are at most
