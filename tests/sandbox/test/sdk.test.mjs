@@ -1,11 +1,16 @@
 // The published client drives the data plane, so that the sandbox cannot drift into agreeing only with itself.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import test from 'node:test';
 import {
   InvalidStateError, PayloadTooLargeError, RelayFileApiError, RelayFileClient, RevisionConflictError,
 } from '@relayfile/sdk';
 import WebSocket from 'ws';
 import { limit, sandbox, until } from './support.mjs';
+
+// What Node 18 does not have as globals yet, and the client expects.
+globalThis.crypto ??= webcrypto;
+globalThis.WebSocket ??= WebSocket;
 
 const WS = 'rw_research';
 const NOTE = '/notion/pages/weekly-notes.md';
@@ -121,7 +126,6 @@ test('sync status, ingress, ingest and export', limit, async (t) => {
 });
 
 test('the WebSocket catches up and goes on live', limit, async (t) => {
-  globalThis.WebSocket ??= WebSocket;
   const caller = await sandbox(t);
   const sdk = await client(caller);
   const { events } = await sdk.getEvents(WS, { limit: 2 });

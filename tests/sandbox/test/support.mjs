@@ -73,7 +73,7 @@ export async function until(what, probe, ms = 20000) {
 
 export async function temporaryFolder(t) {
   const dir = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  t.after(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }
 
