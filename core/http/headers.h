@@ -17,8 +17,8 @@ std::optional<QDateTime> parseHttpDate(const QByteArray &value);
 
 // Seconds or a date, the date measured against `serverNow` (the reply's Date header) when there is one, else `now`.
 // Nothing for zero, negative and unreadable values.
-std::optional<std::chrono::seconds> parseRetryAfter(const QByteArray &value, const std::optional<QDateTime> &serverNow,
-                                                    const QDateTime &now);
+std::optional<std::chrono::seconds> parseRetryAfter(
+    const QByteArray &value, const std::optional<QDateTime> &serverNow, const QDateTime &now);
 
 // One challenge of a WWW-Authenticate list. Scheme lower-case; parameter names lower-case.
 struct AuthChallenge {

@@ -27,9 +27,9 @@ struct HttpRequest {
     QUrl url;
     QList<HttpHeader> headers;
     QByteArray body;
-    Origin origin = Origin::Resource;           // whom the failure will be about
-    std::chrono::milliseconds deadline {30'000}; // for the whole exchange, measured by our own timer
-    qint64 answerLimit = 1024 * 1024;           // bytes of body; a larger answer is ErrorClass::Infra, code "answer-too-large"
+    Origin origin = Origin::Resource; // whom the failure will be about
+    std::chrono::milliseconds deadline{30'000}; // for the whole exchange, measured by our own timer
+    qint64 answerLimit = 1024 * 1024; // bytes of body; a larger answer is ErrorClass::Infra, code "answer-too-large"
     // The body goes out at most once, even when the connection breaks before the first byte of the answer. Must be
     // set wherever a second copy would do harm: token endpoints, writes.
     bool once = true;
@@ -42,12 +42,12 @@ struct HttpResponse {
     QList<HttpHeader> headers; // as received; names compare without case
     QByteArray body;
     QUrl url;
-    QString requestId;         // X-Request-Id, X-Correlation-Id, CF-Ray… whichever came
+    QString requestId; // X-Request-Id, X-Correlation-Id, CF-Ray… whichever came
     std::optional<QDateTime> date; // the server's clock (Date header), UTC
 
-    QByteArray header(const QByteArray &name) const;        // the first one, empty when there is none
+    QByteArray header(const QByteArray &name) const; // the first one, empty when there is none
     QList<QByteArray> headerValues(const QByteArray &name) const;
-    QByteArray mediaType() const;                           // Content-Type without parameters, lower-case
+    QByteArray mediaType() const; // Content-Type without parameters, lower-case
     bool isSuccess() const { return status >= 200 && status < 300; }
 };
 
@@ -64,7 +64,11 @@ public:
     virtual void forgetConnections() = 0;
 };
 
-// https, or http to a literal loopback address. Everything that carries a secret must pass.
+// https, or http to a literal loopback address, and no user name in it. Everything that carries a secret must pass.
 bool isTrustworthyUrl(const QUrl &url);
+// The host is a loopback address (127.0.0.0/8 or ::1), not a name for one.
+bool isLoopbackLiteral(const QUrl &url);
+// The host as it stands in a sentence, with its port where the URL names one.
+QString hostForPeople(const QUrl &url);
 
 } // namespace Postroom

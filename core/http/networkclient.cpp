@@ -1,1 +1,78 @@
 #include "core/http/networkclient.h"
+
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/http/exchange.h"
+#include "core/http/systemproxies.h"
+#include "core/http/transporterror.h"
+
+#include <QCoroSignal>
+#include <QNetworkAccessManager>
+
+namespace Postroom
+{
+
+NetworkClient::NetworkClient(Clock *clock, QByteArray userAgent)
+    : m_clock(clock), m_userAgent(std::move(userAgent)), m_proxies(std::make_shared<SystemProxies>())
+{
+}
+
+NetworkClient::~NetworkClient() = default;
+
+QCoro::Task<Result<HttpResponse>> NetworkClient::send(HttpRequest request, std::stop_token stop)
+{
+    const Origin origin = request.origin;
+    if (!isTrustworthyUrl(request.url))
+        co_return describeInsecureUrl(request.url, origin);
+    // A fragment is for the reader of a page, never for the server.
+    request.url.setFragment({});
+    const auto asked = m_clock->steady();
+    co_await m_proxies->learn(request.url, asked);
+    if (stop.stop_requested()) {
+        auto cancelled = failCancelled();
+        cancelled.value().origin = origin;
+        co_return cancelled;
+    }
+    const auto manager = managerFor(origin);
+    const QString logged = redactedUrl(request.url);
+    const QByteArray method = request.method;
+    Exchange exchange(manager, std::move(request), m_userAgent, m_clock->now());
+    exchange.start();
+    {
+        // May be called in another thread; the exchange is ended in its own.
+        const std::stop_callback onStop(
+            stop, [&exchange] { QMetaObject::invokeMethod(&exchange, &Exchange::cancel, Qt::QueuedConnection); });
+        co_await qCoro(&exchange, &Exchange::finished);
+    }
+    if (exchange.timedOut() && m_manager == manager)
+        forgetConnections();
+    Result<HttpResponse> result = exchange.take();
+    if (result)
+        qCDebug(logHttp).noquote() << method << logged << result->status << result->body.size() << "bytes";
+    else
+        qCDebug(logHttp).noquote() << method << logged << toString(result.error().kind) << result.error().code;
+    co_return result;
+}
+
+std::shared_ptr<QNetworkAccessManager> NetworkClient::managerFor(Origin origin)
+{
+    // These peers are asked once in a while. A kept connection that the server gives up in this very moment would turn
+    // a good request into one of unknown outcome, so each gets a connection of its own.
+    const bool alone = origin == Origin::Token || origin == Origin::Registration;
+    if (!alone && m_manager)
+        return m_manager;
+    auto manager = std::make_shared<QNetworkAccessManager>();
+    manager->setAutoDeleteReplies(false);
+    manager->setProxyFactory(new KnownProxies(m_proxies));
+    if (!alone)
+        m_manager = manager;
+    return manager;
+}
+
+void NetworkClient::forgetConnections()
+{
+    m_manager.reset();
+    m_proxies->forget();
+}
+
+} // namespace Postroom

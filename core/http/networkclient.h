@@ -11,8 +11,10 @@ class QNetworkAccessManager;
 namespace Postroom
 {
 
+class SystemProxies;
+
 // Owned by the composition root. Creates its access manager at the first request, so that constructing it costs
-// nothing before the first paint.
+// nothing before the first paint. No cookies, no cache, no dialogs, no redirects followed, no compressed answers.
 class NetworkClient final : public HttpClient
 {
 public:
@@ -20,12 +22,17 @@ public:
     ~NetworkClient() override;
 
     QCoro::Task<Result<HttpResponse>> send(HttpRequest request, std::stop_token stop = {}) override;
+    // Requests under way keep their connections; those that come after get fresh ones.
     void forgetConnections() override;
 
 private:
+    std::shared_ptr<QNetworkAccessManager> managerFor(Origin origin);
+
     Clock *m_clock;
     QByteArray m_userAgent;
-    std::unique_ptr<QNetworkAccessManager> m_manager;
+    std::shared_ptr<SystemProxies> m_proxies;
+    // Shared with the requests that use it. Clearing the connections of a manager would leave those without an end.
+    std::shared_ptr<QNetworkAccessManager> m_manager;
 };
 
 } // namespace Postroom
