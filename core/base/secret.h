@@ -16,6 +16,7 @@ public:
     explicit Secret(const QString &text);
 
     bool isEmpty() const { return !m_bytes || m_bytes->isEmpty(); }
+    qsizetype size() const { return m_bytes ? m_bytes->size() : 0; } // bytes
     // Where the value is really needed. The caller keeps the copy as short as it can.
     QByteArray reveal() const;
     // First 16 hexadecimal digits of SHA-256: tells two secrets apart in state files and logs.

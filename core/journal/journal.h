@@ -10,6 +10,7 @@
 #include <QMetaType>
 #include <QObject>
 #include <memory>
+#include <optional>
 
 namespace Postroom
 {
@@ -26,7 +27,7 @@ struct ActivityEntry {
     AccountId account;
     WorkspaceId workspace;
     QString subject; // what it was about: a path, a label
-    QString text;    // one sentence
+    QString text; // one sentence
     QString code;
     QString requestId;
 };
@@ -37,7 +38,9 @@ struct ActivityQuery {
     int limit = 200;
 };
 
-// Made by the composition root; opens its file at the first call. A damaged file is moved aside and said so.
+// Made by the composition root, used in its thread; opens its file at the first call. A damaged file is moved aside as
+// <path>.damaged-<time>, and an entry in the new one says so. A file of a newer Postroom is neither read nor written
+// (code "newer-version"). The newest 50 000 entries are kept. Other codes: "journal-unavailable", "journal-closed".
 class Journal final : public QObject
 {
     Q_OBJECT
@@ -45,11 +48,13 @@ public:
     explicit Journal(QString path, QObject *parent = nullptr);
     ~Journal() override;
 
-    void add(ActivityEntry entry); // at and id are filled in; never waits
+    // Never waits. The time is filled in when there is none; the id comes with added().
+    void add(ActivityEntry entry);
     QCoro::Task<Result<QList<ActivityEntry>>> entries(ActivityQuery query); // newest first
-    QCoro::Task<void> shutdown();  // everything added is on disk
+    QCoro::Task<void> shutdown(); // everything added is on disk
 
 Q_SIGNALS:
+    // The entry is in the file.
     void added(const Postroom::ActivityEntry &entry);
 
 private:
@@ -57,8 +62,10 @@ private:
     std::unique_ptr<Private> d;
 };
 
-QString toString(ActivityKind kind);       // sign-in sign-out account workspace push outbox keychain
+QString toString(ActivityKind kind); // sign-in sign-out account workspace push outbox keychain
 QString toString(ActivityOutcome outcome); // done trouble needs-you
+std::optional<ActivityKind> activityKindFromString(const QString &text);
+std::optional<ActivityOutcome> activityOutcomeFromString(const QString &text);
 
 } // namespace Postroom
 

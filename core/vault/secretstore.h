@@ -7,6 +7,7 @@
 #include <QCoroTask>
 #include <QObject>
 #include <QString>
+#include <optional>
 
 namespace Postroom
 {
@@ -74,6 +75,10 @@ Q_SIGNALS:
 };
 
 constexpr qint64 largestSecret = 64 * 1024;
+
+// What both twins say before anything is asked: nothing when the call may go on.
+std::optional<VaultError> refusal(VaultState state);
+std::optional<VaultError> refusal(const Secret &value); // an empty value is Corrupt: it could not be read back
 
 } // namespace Postroom
 
