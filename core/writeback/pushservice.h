@@ -3,6 +3,7 @@
 
 #include "core/relayfile/dataplane.h"
 #include "core/workspaces/workspaceservice.h"
+#include "core/writeback/pushtarget.h"
 #include "core/writeback/transfer.h"
 
 #include <QCoroTask>
@@ -21,7 +22,10 @@ class PushService final : public QObject
 {
     Q_OBJECT
 public:
-    PushService(WorkspaceService *workspaces, DataPlane *dataPlane, Clock *clock, Paths paths, QObject *parent = nullptr);
+    PushService(
+        WorkspaceService *workspaces, DataPlane *dataPlane, Clock *clock, Paths paths, QObject *parent = nullptr);
+    PushService(
+        std::unique_ptr<PushTarget> target, Clock *clock, Paths paths, PushHooks hooks, QObject *parent = nullptr);
     ~PushService() override;
 
     void start(); // takes up what a crash left behind
@@ -32,9 +36,9 @@ public:
     // Begins the push and returns as soon as it is planned; follow it with the signals or finished().
     QCoro::Task<Result<TransferId>> push(PushRequest request);
     QCoro::Task<Result<Transfer>> finished(TransferId id);
-    void cancel(const TransferId &id);           // what was sent is still followed to its end
+    void cancel(const TransferId &id); // what was sent is still followed to its end
     QCoro::Task<Result<TransferId>> retry(TransferId id); // the failed items as a new transfer
-    void dismiss(const TransferId &id);          // a finished one leaves the list
+    void dismiss(const TransferId &id); // a finished one leaves the list
 
     QList<Transfer> transfers() const;
     QList<TransferItem> items(const TransferId &id) const;

@@ -9,6 +9,7 @@
 #include <QMetaType>
 #include <QString>
 #include <QStringList>
+#include <chrono>
 #include <optional>
 
 namespace Postroom
@@ -16,15 +17,21 @@ namespace Postroom
 
 struct PushRequest {
     TransferId id = TransferId::create();
-    QStringList paths;            // files and folders, absolute
-    WorkspaceId workspace;        // empty: the one whose mirror holds the first path, or the only one
-    QString remoteFolder;         // for files that lie outside of the mirror; empty: "/"
-    std::chrono::seconds timeout {90}; // for each operation to end
+    QStringList paths; // files and folders, absolute
+    WorkspaceId workspace; // empty: the one whose mirror holds the first path, or the only one
+    QString remoteFolder; // for files that lie outside of the mirror; empty: "/"
+    std::chrono::seconds timeout{90}; // for each operation to end
 };
 
 enum class ItemState {
-    Queued, Sending, Waiting /* for the operation to end */, Acked, Failed,
-    Attention /* accepted by the server, refused by the provider */, Refused /* never sent */, Cancelled
+    Queued,
+    Sending,
+    Waiting /* for the operation to end */,
+    Acked,
+    Failed,
+    Attention /* accepted by the server, refused by the provider */,
+    Refused /* never sent */,
+    Cancelled
 };
 
 struct TransferItem {
@@ -36,8 +43,8 @@ struct TransferItem {
     QString operationId;
     QString revision;
     QString commandId;
-    QString error;   // one plain sentence with the server's or provider's own words
-    QString code;    // for scripts
+    QString error; // one plain sentence with the server's or provider's own words
+    QString code; // for scripts
     bool isFinal() const;
 };
 
@@ -46,10 +53,10 @@ struct Transfer {
     WorkspaceId workspace;
     QDateTime startedAt;
     std::optional<QDateTime> finishedAt;
-    bool resumed = false;  // taken up again after a restart
+    bool resumed = false; // taken up again after a restart
     int total = 0;
     int acked = 0;
-    int failed = 0;        // Failed, Attention and Refused
+    int failed = 0; // Failed, Attention and Refused
     int cancelled = 0;
     qint64 bytesTotal = 0;
     qint64 bytesDone = 0;
@@ -67,6 +74,7 @@ struct PushPlan {
 };
 
 QString toString(ItemState state); // queued sending waiting acked failed attention refused cancelled
+std::optional<ItemState> itemStateFromString(const QString &text);
 
 } // namespace Postroom
 
