@@ -29,8 +29,13 @@ struct PublicState {
     QString stallReason;
 };
 Result<PublicState> readPublicState(const QByteArray &json);
+// `now` with what only the other schema says taken over from `before`: two writers take turns at the same file.
+PublicState laterState(const PublicState &before, PublicState now);
 
-// One record from the bytes of a file in outbox/<folder>/; `attention` says whether a marker lies beside it.
+// A larger file in the outbox is "unreadable" and never read whole.
+inline constexpr qint64 outboxRecordLimit = 16 * 1024 * 1024;
+// One record from the bytes of a file in outbox/<folder>/; `attention` says whether a marker lies beside it. Of the
+// content only the size is kept. Without a remote path, or with bytes that are no JSON object, it is Unreadable.
 OutboxRecord readOutboxRecord(const QString &fileName, const QString &folder, const QByteArray &json, bool attention);
 
 // The tracked revision and hash of one path from the daemon's private state (read only).
@@ -48,18 +53,28 @@ public:
 private:
     QHash<QString, TrackedFile> m_files;
 };
-// <stateDir>/<mountID>/state.json; mountID is 32 hexadecimal digits of SHA-256(workspace NUL remoteRoot NUL localRoot NUL kind).
-QString privateStatePath(const QString &home, const QString &relayWorkspaceId, const QString &remoteRoot, const QString &localRoot);
+// <stateDir>/<mountID>/state.json; mountID is 32 hexadecimal digits of SHA-256(workspace NUL remoteRoot NUL localRoot
+// NUL kind).
+QString privateStatePath(
+    const QString &home, const QString &relayWorkspaceId, const QString &remoteRoot, const QString &localRoot);
 
-// The lease that a running daemon holds: cache/relayfile/mount-leases/<sha256(server NUL workspace NUL localRoot)>.lock.
-QString leasePath(const QString &cacheHome, const QUrl &server, const QString &relayWorkspaceId, const QString &localRoot);
-// Looks without taking the lock (Linux: /proc/locks by inode). The pid file alone is only a hint.
+// The lease that a running daemon holds: cache/relayfile/mount-leases/<sha256(server NUL workspace NUL
+// localRoot)>.lock.
+QString leasePath(
+    const QString &cacheHome, const QUrl &server, const QString &relayWorkspaceId, const QString &localRoot);
+// Looks without taking the lock (Linux: /proc/locks by inode), first at this lease, then at the other ones of the same
+// folder that name the mirror. Only where no lease is known does the pid file count, with a living process of that
+// program. Custody comes back as Foreign; whether it is ours is for the caller to say. Blocking, a few small files.
 DaemonStatus readDaemon(const QString &leaseFile, const QString &mirror);
 
 // mountcmd_ + 32 hexadecimal digits of SHA-256(workspace NUL remotePath NUL hash NUL firstSeenAt).
-QString commandId(const QString &relayWorkspaceId, const QString &remotePath, const QString &hash, const QString &firstSeenAt);
+QString commandId(
+    const QString &relayWorkspaceId, const QString &remotePath, const QString &hash, const QString &firstSeenAt);
 
-// The remote path of a local file below a mirror root; nothing for paths outside, below .relay or otherwise never synced.
+// The remote path of a local file below a mirror root; nothing for paths outside (symlinks followed as far as the path
+// exists), below .relay or otherwise never synced, and for names with a backslash. The file need not exist.
 std::optional<QString> remotePathFor(const QString &mirror, const QString &remoteRoot, const QString &localPath);
+// Does this path lie in the mirror (or is it the mirror), symlinks followed?
+bool holds(const QString &mirror, const QString &localPath);
 
 } // namespace Postroom

@@ -15,16 +15,16 @@ namespace Postroom
 
 // In the order of urgency, worst last; the worst true one is the workspace's state.
 enum class WorkspaceState {
-    Unknown,           // looking
+    Unknown, // looking
     Delivered,
-    ForeignDaemon,     // all delivered, synced by a daemon that somebody else started
-    Sending,           // one of our transfers runs
-    Pending,           // records wait and will be tried by themselves
+    ForeignDaemon, // all delivered, synced by a daemon that somebody else started
+    Sending, // one of our transfers runs
+    Pending, // records wait and will be tried by themselves
     ReadOnly,
     AccountNotUsable,
-    DaemonOff,         // changes wait and nobody sends them
+    DaemonOff, // changes wait and nobody sends them
     Conflicts,
-    Attention          // a record needs a person
+    Attention // a record needs a person
 };
 
 enum class DaemonCustody { None, Ours, Foreign };
@@ -34,6 +34,7 @@ struct DaemonStatus {
     qint64 pid = 0;
     DaemonCustody custody = DaemonCustody::None;
     QDateTime since;
+    friend bool operator==(const DaemonStatus &, const DaemonStatus &) = default;
 };
 
 // Disjoint: `pending` is tried by itself, `attention` needs a person, `failed` are the other failed ones.
@@ -69,14 +70,14 @@ struct OutboxRecord {
 };
 
 struct WorkspaceStatus {
-    WorkspaceId id;       // the data-plane id where it is known
+    WorkspaceId id; // the data-plane id where it is known
     QString cloudId;
     QString name;
     QUrl server;
     AccountId account;
     QString accountLabel;
     Badge accountBadge = Badge::Good;
-    QString mirror;       // absolute folder, empty when there is none
+    QString mirror; // absolute folder, empty when there is none
     QString remoteRoot = QStringLiteral("/");
     DaemonStatus daemon;
     WorkspaceState state = WorkspaceState::Unknown;
@@ -84,7 +85,7 @@ struct WorkspaceStatus {
     std::optional<QDateTime> nextAt;
     OutboxCounts outbox;
     int conflicts = 0;
-    int sending = 0;      // items of our transfers still on their way
+    int sending = 0; // items of our transfers still on their way
     int sendingTotal = 0;
     std::optional<QDateTime> lastSuccessAt;
     // The newest thing that needs a person.
@@ -92,10 +93,13 @@ struct WorkspaceStatus {
     QString attentionReason;
     QString attentionProvider;
     std::optional<LastError> lastError;
+
+    // Says the same to a person; of an error that is what happened and when.
+    friend bool operator==(const WorkspaceStatus &a, const WorkspaceStatus &b);
 };
 
 QString toString(WorkspaceState state); // unknown delivered foreign-daemon sending pending read-only account …
-QString toString(RecordState state);    // pending attention failed acked unreadable
+QString toString(RecordState state); // pending attention failed acked unreadable
 QString toString(DaemonCustody custody); // none ours foreign
 
 } // namespace Postroom
