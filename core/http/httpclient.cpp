@@ -27,7 +27,7 @@ QList<QByteArray> HttpResponse::headerValues(const QByteArray &name) const
 QByteArray HttpResponse::mediaType() const
 {
     const QByteArray type = header("Content-Type");
-    return type.left(type.indexOf(';')).trimmed().toLower();
+    return type.split(';').constFirst().trimmed().toLower();
 }
 
 bool isLoopbackLiteral(const QUrl &url)

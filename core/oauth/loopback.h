@@ -36,7 +36,8 @@ Q_SIGNALS:
 private:
     void accept();
     void readRequest(QTcpSocket *socket);
-    void answer(QTcpSocket *socket, int status, const QByteArray &reason, const QByteArray &location, const QString &page);
+    void answer(
+        QTcpSocket *socket, int status, const QByteArray &reason, const QByteArray &location, const QString &page);
 
     QByteArray m_state;
     QString m_path;

@@ -21,10 +21,10 @@ namespace Postroom
 enum class SignInMethod { Browser, Device };
 
 enum class SignInPhase {
-    Preparing,       // discovery, opening the listener
+    Preparing, // discovery, opening the listener
     WaitingForBrowser,
     WaitingForDevice,
-    Exchanging,      // code for tokens, who is it
+    Exchanging, // code for tokens, who is it
     Done,
     Failed
 };
@@ -33,8 +33,8 @@ enum class SignInPhase {
 struct SignInProgress {
     SignInId id;
     SignInPhase phase = SignInPhase::Preparing;
-    QUrl link;                 // to open or to copy
-    QString userCode;          // device flow
+    QUrl link; // to open or to copy
+    QString userCode; // device flow
     QUrl verificationUri;
     std::optional<QDateTime> deadline; // UTC
     std::optional<Error> error; // Failed, or trouble while it goes on ("the server did not answer, trying again")
@@ -50,18 +50,18 @@ public:
     SignInFlows(HttpClient *http, Clock *clock, TokenEndpoint *endpoint);
 
     QCoro::Task<Result<TokenSet>> run(SignInId id, ProviderProfile profile, SignInMethod method, QStringList scopes,
-                                      Secret clientSecret, ProgressCallback progress, std::stop_token stop);
+        Secret clientSecret, ProgressCallback progress, std::stop_token stop);
 
     // Fills endpoints from discovery where the profile has an issuer but lacks them.
     QCoro::Task<Result<ProviderProfile>> complete(ProviderProfile profile);
 
 private:
     QCoro::Task<Result<TokenSet>> runCode(SignInId id, ProviderProfile profile, QStringList scopes, Secret clientSecret,
-                                          ProgressCallback progress, std::stop_token stop);
-    QCoro::Task<Result<TokenSet>> runCloudLogin(SignInId id, ProviderProfile profile, ProgressCallback progress,
-                                                std::stop_token stop);
-    QCoro::Task<Result<TokenSet>> runDevice(SignInId id, ProviderProfile profile, QStringList scopes, Secret clientSecret,
-                                            ProgressCallback progress, std::stop_token stop);
+        ProgressCallback progress, std::stop_token stop);
+    QCoro::Task<Result<TokenSet>> runCloudLogin(
+        SignInId id, ProviderProfile profile, ProgressCallback progress, std::stop_token stop);
+    QCoro::Task<Result<TokenSet>> runDevice(SignInId id, ProviderProfile profile, QStringList scopes,
+        Secret clientSecret, ProgressCallback progress, std::stop_token stop);
     QCoro::Task<TokenSet> withIdentity(ProviderProfile profile, TokenSet tokens);
 
     HttpClient *m_http;
@@ -69,7 +69,7 @@ private:
     TokenEndpoint *m_endpoint;
 };
 
-constexpr std::chrono::minutes signInLimit {10};
+constexpr std::chrono::minutes signInLimit{10};
 
 } // namespace Postroom
 
