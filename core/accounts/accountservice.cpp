@@ -1,1 +1,355 @@
-#include "core/accounts/accountservice.h"
+#include "core/accounts/accountservice_p.h"
+
+#include "core/accounts/refusal.h"
+#include "core/accounts/tokenpolicy.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+
+#include <QCoreApplication>
+#include <QCoroSignal>
+#include <QDir>
+#include <QFile>
+#include <QRandomGenerator>
+
+namespace Postroom
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+constexpr std::chrono::milliseconds busyRetry = 200ms;
+constexpr std::chrono::milliseconds diskRetry = 30s;
+constexpr qint64 largestTombstone = 4096;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Postroom", text);
+}
+
+Failure failUnknown()
+{
+    return failInput(QStringLiteral("unknown-account"), tr("This account does not exist."));
+}
+
+// The same request with our bearer in place of any other.
+HttpRequest authorised(HttpRequest request, const Secret &token)
+{
+    request.headers.removeIf(
+        [](const HttpHeader &header) { return header.name.compare("Authorization", Qt::CaseInsensitive) == 0; });
+    request.headers.append(HttpHeader{"Authorization", "Bearer " + token.reveal()});
+    return request;
+}
+
+} // namespace
+
+AccountService::Private::Private(AccountService *owner, Collaborators collaborators)
+    : service(owner), use(std::move(collaborators)), endpoint(use.http, use.clock),
+      flows(use.http, use.clock, &endpoint), roster(use.paths.config + QStringLiteral("/accounts.json")),
+      locks(use.paths.state + QStringLiteral("/locks"))
+{
+    connect(use.vault, &SecretStore::stateChanged, this, &Private::vaultChanged);
+}
+
+TokenKeeper *AccountService::Private::keeper(const AccountId &id) const
+{
+    return keepers.value(id).get();
+}
+
+KeeperParts AccountService::Private::parts()
+{
+    KeeperParts parts;
+    parts.clock = use.clock;
+    parts.vault = use.vault;
+    parts.sessionVault = use.sessionVault;
+    parts.endpoint = &endpoint;
+    parts.flows = &flows;
+    parts.profiles = use.profiles;
+    parts.roster = &roster;
+    parts.scope = &scope;
+    parts.locks = locks;
+    parts.saveRoster = [this] { saveRoster(); };
+    parts.changed = [this](const AccountStatus &status) { Q_EMIT service->accountChanged(status); };
+    parts.random = [] { return QRandomGenerator::global()->generateDouble(); };
+    return parts;
+}
+
+std::shared_ptr<TokenKeeper> AccountService::Private::addKeeper(const AccountId &id)
+{
+    const auto keeper = std::make_shared<TokenKeeper>(parts(), id);
+    keepers.insert(id, keeper);
+    return keeper;
+}
+
+void AccountService::Private::saveRoster()
+{
+    saveAlarm.reset();
+    const auto saved = roster.save();
+    if (saved || saved.error().code == QLatin1String("roster-newer"))
+        return;
+    const bool busy = saved.error().code == QLatin1String("roster-busy");
+    if (!busy)
+        qCWarning(logAccounts) << "the list of accounts could not be saved:" << saved.error().detail;
+    saveAlarm
+        = use.clock->at(use.clock->now().addMSecs((busy ? busyRetry : diskRetry).count()), [this] { saveRoster(); });
+}
+
+void AccountService::Private::start()
+{
+    started = true;
+    if (const auto made = ensurePrivateDirectory(locks); !made)
+        qCWarning(logAccounts) << "the folder for locks is missing:" << made.error().detail;
+    scope.spawn(bury());
+    const auto all = keepers.values();
+    for (const auto &keeper : all)
+        keeper->load();
+}
+
+void AccountService::Private::vaultChanged(VaultState state)
+{
+    if (!started)
+        return;
+    const auto all = keepers.values();
+    for (const auto &keeper : all)
+        keeper->vaultChanged(state);
+    if (state == VaultState::Unlocked)
+        scope.spawn(bury());
+}
+
+QCoro::Task<void> AccountService::Private::bury()
+{
+    if (burying)
+        co_return;
+    burying = true;
+    const QStringList graves = QDir(locks).entryList({QStringLiteral("*.forget")}, QDir::Files);
+    for (const QString &name : graves) {
+        const QString path = locks + QLatin1Char('/') + name;
+        const auto content = readFile(path, largestTombstone);
+        const auto tombstone = content ? parseJsonObject(*content) : Result<QJsonObject>(Failure(content.error()));
+        const QString key = tombstone ? tombstone->value(QLatin1String("key")).toString() : QString();
+        const AccountRecord *record = roster.find(AccountId(name.chopped(7)));
+        if (key.isEmpty() || (record && record->signedIn)) {
+            QFile::remove(path);
+            continue;
+        }
+        auto removed = co_await use.vault->remove(key);
+        record = roster.find(AccountId(name.chopped(7)));
+        if (removed && !(record && record->signedIn))
+            QFile::remove(path);
+    }
+    burying = false;
+}
+
+AccountService::AccountService(Collaborators collaborators, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(this, std::move(collaborators)))
+{
+}
+
+AccountService::~AccountService() = default;
+
+Result<void> AccountService::loadRoster()
+{
+    const auto loaded = d->roster.load();
+    const auto &records = d->roster.records();
+    for (const AccountRecord &record : records)
+        d->addKeeper(record.id);
+    return loaded;
+}
+
+void AccountService::start()
+{
+    d->start();
+}
+
+QCoro::Task<void> AccountService::shutdown()
+{
+    for (auto &[id, stop] : d->signIns)
+        stop.request_stop();
+    d->scope.stop();
+    // A refresh whose request is out ends by itself: its answer is worth more than a quick end.
+    co_await d->scope.drained();
+    if (d->calls > 0)
+        co_await qCoro(d.get(), &Private::callEnded);
+    co_await d->scope.drained();
+    const auto all = d->keepers.values();
+    for (const auto &keeper : all)
+        keeper->retire();
+    if (d->saveAlarm)
+        d->saveRoster();
+    d->saveAlarm.reset();
+}
+
+QDateTime AccountService::now() const
+{
+    return d->use.clock->now();
+}
+
+QList<AccountStatus> AccountService::accounts() const
+{
+    QList<AccountStatus> statuses;
+    const auto &records = d->roster.records();
+    for (const AccountRecord &record : records) {
+        if (const auto *keeper = d->keeper(record.id))
+            statuses.append(keeper->status());
+    }
+    return statuses;
+}
+
+std::optional<AccountStatus> AccountService::account(const AccountId &id) const
+{
+    const auto *keeper = d->keeper(id);
+    return keeper ? std::optional(keeper->status()) : std::nullopt;
+}
+
+std::optional<AccountRecord> AccountService::record(const AccountId &id) const
+{
+    const AccountRecord *record = d->roster.find(id);
+    return record ? std::optional(*record) : std::nullopt;
+}
+
+QCoro::Task<Result<AccountId>> AccountService::signIn(SignInRequest request)
+{
+    const Call call(d.get());
+    const SignInId id = request.id;
+    const std::stop_token stop = d->signIns[id].get_token();
+    auto account = co_await d->signIn(std::move(request), stop);
+    d->signIns.erase(id);
+    co_return account;
+}
+
+void AccountService::cancelSignIn(const SignInId &id)
+{
+    const auto found = d->signIns.find(id);
+    if (found == d->signIns.end())
+        return;
+    // A copy: the sign-in may end, and be forgotten, while it is being stopped.
+    std::stop_source stop = found->second;
+    stop.request_stop();
+}
+
+QCoro::Task<Result<void>> AccountService::signOut(AccountId id)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    co_await keeper->signOut();
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<void>> AccountService::remove(AccountId id)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    co_await keeper->signOut();
+    if (!d->keepers.contains(id))
+        co_return Result<void>(); // somebody else removed it in the meantime
+    keeper->retire();
+    d->keepers.remove(id);
+    d->roster.remove(id);
+    d->saveRoster();
+    Q_EMIT accountRemoved(id);
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<void>> AccountService::setEnabled(AccountId id, bool enabled)
+{
+    AccountRecord *record = d->roster.find(id);
+    const auto keeper = d->keepers.value(id);
+    if (!record || !keeper)
+        co_return failUnknown();
+    if (record->enabled != enabled) {
+        record->enabled = enabled;
+        d->saveRoster();
+        keeper->enabledChanged();
+    }
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<AccountStatus>> AccountService::check(AccountId id)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    auto outcome = co_await keeper->refreshNow();
+    if (!outcome)
+        co_return Failure(outcome.error());
+    co_return keeper->status();
+}
+
+QCoro::Task<Result<void>> AccountService::unlockKeychain()
+{
+    const Call call(d.get());
+    auto unlocked = co_await d->use.vault->unlock();
+    if (!unlocked)
+        co_return Failure(toError(unlocked.error()));
+    // The store tells about a change; where nothing changed for it, something may still wait here.
+    d->vaultChanged(VaultState::Unlocked);
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<AccessToken>> AccountService::token(AccountId id, std::chrono::seconds minValidity)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    auto token = co_await keeper->token(minValidity);
+    co_return token;
+}
+
+QCoro::Task<Result<AccessToken>> AccountService::rejected(AccountId id, QString fingerprint)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    auto token = co_await keeper->rejected(fingerprint, false);
+    co_return token;
+}
+
+QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequest request, std::stop_token stop)
+{
+    const Call call(d.get());
+    const auto keeper = d->keepers.value(id);
+    if (!keeper)
+        co_return failUnknown();
+    if (!isTrustworthyUrl(request.url)) {
+        auto failure = failInput(QStringLiteral("untrusted-url"), tr("A sign-in is only ever sent over https."));
+        failure.value().kind = ErrorClass::Config;
+        co_return failure;
+    }
+    auto token = co_await keeper->token(30s);
+    if (!token)
+        co_return Failure(token.error());
+    const HttpRequest firstRequest = authorised(request, token->value);
+    auto first = co_await d->use.http->send(firstRequest, stop);
+    if (!first)
+        co_return first;
+    const Refusal refusal = refusalOf(*first);
+    if (refusal == Refusal::None) {
+        if (first->status != 401)
+            keeper->tokenWorked(token->fingerprint);
+        co_return first;
+    }
+    // The original answer stands unless another token really changes it.
+    auto next = co_await keeper->rejected(token->fingerprint, refusal == Refusal::Scope);
+    if (!next || next->fingerprint == token->fingerprint || stop.stop_requested())
+        co_return first;
+    const HttpRequest secondRequest = authorised(request, next->value);
+    auto second = co_await d->use.http->send(secondRequest, stop);
+    if (!second) {
+        // Nothing went out: the first answer is still what the service said. Otherwise the service may have acted.
+        if (second.error().kind == ErrorClass::Net || second.error().kind == ErrorClass::NetSec)
+            co_return first;
+        co_return second;
+    }
+    if (refusalOf(*second) != Refusal::None)
+        co_return first;
+    keeper->tokenWorked(next->fingerprint);
+    co_return second;
+}
+
+} // namespace Postroom

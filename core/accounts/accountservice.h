@@ -29,12 +29,12 @@ struct SignInRequest {
     QUrl server;
     QString clientId;
     Secret clientSecret;
-    QStringList scopes;     // empty: the profile's
+    QStringList scopes; // empty: the profile's
     SignInMethod method = SignInMethod::Browser;
-    Secret pastedAccessToken;  // instead of a flow
+    Secret pastedAccessToken; // instead of a flow
     Secret pastedRefreshToken;
     AccountId account;
-    bool sessionOnly = false;  // "keep me signed in until I quit"
+    bool sessionOnly = false; // "keep me signed in until I quit"
 };
 
 // A token to use now.
@@ -46,7 +46,8 @@ struct AccessToken {
     QString apiUrl;
 };
 
-// Services outlive their tasks: the owner awaits shutdown() before destroying this. All calls in the thread that made it.
+// Services outlive their tasks: the owner awaits shutdown() before destroying this. All calls in the thread that made
+// it.
 class AccountService final : public QObject
 {
     Q_OBJECT
@@ -54,7 +55,7 @@ public:
     struct Collaborators {
         Clock *clock = nullptr;
         HttpClient *http = nullptr;
-        SecretStore *vault = nullptr;        // the keychain
+        SecretStore *vault = nullptr; // the keychain
         SecretStore *sessionVault = nullptr; // memory, for accounts that chose it
         ProfileRegistry *profiles = nullptr;
         Paths paths;
@@ -69,6 +70,7 @@ public:
     void start();
     QCoro::Task<void> shutdown();
 
+    QDateTime now() const; // of the clock that all of this runs by, UTC
     QList<AccountStatus> accounts() const;
     std::optional<AccountStatus> account(const AccountId &id) const;
     std::optional<AccountRecord> record(const AccountId &id) const;
@@ -101,6 +103,7 @@ Q_SIGNALS:
 private:
     friend class TokenKeeper;
     class Private;
+    friend class Call;
     std::unique_ptr<Private> d;
 };
 

@@ -14,8 +14,23 @@ namespace Postroom
 {
 
 enum class AccountState {
-    SignedOut, Authorizing, Loading, StorageLocked, Fresh, Refreshing, Retrying, Waiting, Stalled, RateLimited, Offline,
-    NeedsSignIn, ClientRejected, Misconfigured, PolicyBlocked, IdentityMismatch, Disabled
+    SignedOut,
+    Authorizing,
+    Loading,
+    StorageLocked,
+    Fresh,
+    Refreshing,
+    Retrying,
+    Waiting,
+    Stalled,
+    RateLimited,
+    Offline,
+    NeedsSignIn,
+    ClientRejected,
+    Misconfigured,
+    PolicyBlocked,
+    IdentityMismatch,
+    Disabled
 };
 
 enum class Badge { Good, Working, Reconnecting, NeedsYou, NeedsAdmin, Off };
@@ -34,16 +49,16 @@ struct AccountStatus {
     AccountId id;
     QString providerId;
     QString providerName;
-    QString host;    // of the sign-in server, for sentences
-    QString label;   // what the person calls it; unique
+    QString host; // of the sign-in server, for sentences
+    QString label; // what the person calls it; unique
     QString subject; // who signed in, as people know it (e-mail or name)
     Custody custody = Custody::Managed;
     bool enabled = true;
     AccountState state = AccountState::SignedOut;
-    QString reason;  // closed vocabulary: expired, revoked, lost-response, secret-missing, locked, no-keychain, …
+    QString reason; // closed vocabulary: expired, revoked, lost-response, secret-missing, locked, no-keychain, …
     Badge badge = Badge::Off;
     QDateTime since;
-    std::optional<QDateTime> nextAt;      // of the next automatic try
+    std::optional<QDateTime> nextAt; // of the next automatic try
     std::optional<QDateTime> usableUntil; // of the access token at hand
     QStringList scopes;
     QStringList missingScopes;
@@ -55,7 +70,7 @@ struct AccountStatus {
 };
 
 QString toString(AccountState state); // signed-out authorizing loading storage-locked fresh …
-QString toString(Badge badge);        // good working reconnecting needs-you needs-admin off
+QString toString(Badge badge); // good working reconnecting needs-you needs-admin off
 QString toString(StorageState storage);
 AccountState accountStateFromString(const QString &text);
 

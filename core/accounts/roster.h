@@ -5,6 +5,7 @@
 
 #include <QJsonObject>
 #include <QList>
+#include <QSet>
 #include <QUrl>
 
 namespace Postroom
@@ -15,18 +16,19 @@ namespace Postroom
 struct AccountRecord {
     AccountId id;
     QString providerId;
-    QUrl server;        // issuer, cloud API base or data-plane base that this account uses
+    QString kind; // of the provider: oauth2, relayfile-cloud, relayfile-server, …
+    QUrl server; // issuer, cloud API base or data-plane base that this account uses
     QString clientId;
     QString label;
-    QString subject;    // stable identity from the provider, may be empty
+    QString subject; // stable identity from the provider, may be empty
     QString displayName;
-    QStringList scopes;
+    QStringList scopes; // granted at the sign-in
     bool enabled = true;
-    bool signedIn = false;   // the vault is expected to hold its credential
+    bool signedIn = false; // the vault is expected to hold its credential
     bool sessionOnly = false; // by choice not in the keychain
     bool hasClientSecret = false;
-    quint64 grantEpoch = 0;  // counts interactive sign-ins and sign-outs
-    quint64 generation = 0;  // counts token changes
+    quint64 grantEpoch = 0; // counts interactive sign-ins and sign-outs
+    quint64 generation = 0; // counts token changes
     QDateTime usableUntil;
     AccountState state = AccountState::SignedOut;
     QString reason;
@@ -35,29 +37,49 @@ struct AccountRecord {
     QDateTime firstFailureAt;
     int attempts = 0;
     std::optional<LastError> lastError;
-    QJsonObject unknown;     // keys of a newer version, kept
+    // Where this grant is renewed and revoked, as found out at the sign-in: a refresh needs no discovery. Empty where
+    // the profile says it.
+    QUrl tokenEndpoint;
+    QUrl revocationEndpoint;
+    QJsonObject unknown; // keys of a newer version, kept
 };
 
-// Small file, read whole and written whole through FileLock + writeFileAtomically. A file that cannot be parsed is
-// moved aside ("accounts.json.damaged-<time>") and said so; a file of a newer schema is never overwritten.
+// Small file `{schemaVersion: 1, accounts: [...]}`, read whole and written whole through FileLock +
+// writeFileAtomically. A file that cannot be parsed is moved aside ("accounts.json.damaged-<time>") and said so; a file
+// of a newer schema is never overwritten. Accounts that another process has added or renewed in the meantime are kept.
 class Roster
 {
 public:
     explicit Roster(QString path);
+    // Codes: "roster-damaged" (moved aside, the list is empty and usable), "roster-newer" (nothing can be saved), or
+    // those of readFile(). A missing file is an empty list.
     Result<void> load();
-    Result<void> save() const;
+    // Codes: "roster-busy" (another process holds the lock; try again), "roster-newer", or those of the file.
+    Result<void> save();
     QString path() const { return m_path; }
 
     const QList<AccountRecord> &records() const { return m_records; }
+    // The pointer holds until the next add() or remove().
     AccountRecord *find(const AccountId &id);
+    const AccountRecord *find(const AccountId &id) const;
     void add(AccountRecord record);
     bool remove(const AccountId &id);
+
+    // What the file says now about one account's grant epoch: another process may have signed it out. Nothing when the
+    // file does not say.
+    std::optional<quint64> epochOnDisk(const AccountId &id) const;
 
 private:
     QString m_path;
     QList<AccountRecord> m_records;
+    QJsonObject m_unknown; // top-level keys of a newer version
+    QSet<AccountId> m_known; // loaded, added or removed here: ours to write
     bool m_newer = false;
 };
+
+// Pure halves, for tests.
+QJsonObject toJson(const AccountRecord &record);
+AccountRecord accountRecordFromJson(const QJsonObject &object);
 
 QString vaultKeyFor(const AccountRecord &record); // v1/<provider>/<account id>
 

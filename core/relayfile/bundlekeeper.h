@@ -38,7 +38,7 @@ class BundleKeeper final : public QObject
     Q_OBJECT
 public:
     BundleKeeper(AccountService *accounts, CloudApi *cloud, TokenEndpoint *endpoint, SecretStore *vault, Clock *clock,
-                 QObject *parent = nullptr);
+        QObject *parent = nullptr);
     ~BundleKeeper() override;
     QCoro::Task<Result<DataPlaneAccess>> access(DataPlaneKey key, QStringList scopes);
     // The data plane refused this token (401): one forced refresh or mint, unless it is not the current one any more.

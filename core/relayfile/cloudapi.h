@@ -3,6 +3,7 @@
 
 #include "core/accounts/accountservice.h"
 #include "core/relayfile/bundle.h"
+#include "core/relayfile/scopes.h"
 
 #include <QCoroTask>
 
@@ -13,7 +14,7 @@ struct CloudWorkspace {
     QString cloudId;
     QString relayId; // rw_…
     QString name;
-    QUrl server;     // data plane
+    QUrl server; // data plane
 };
 
 // Every call goes through AccountService::request, so refresh and replay are not its business.

@@ -19,10 +19,10 @@ struct Operation {
     QString path;
     QString revision;
     QString provider;
-    QString status;      // as the server says it
+    QString status; // as the server says it
     OperationState state = OperationState::Other;
     int attempts = 0;
-    QString lastError;   // the provider's own words, one line
+    QString lastError; // the provider's own words, one line
     std::optional<QDateTime> nextAttemptAt;
     bool isFinal() const;
     bool hasFailed() const;
@@ -38,7 +38,7 @@ struct BulkFile {
     QString path;
     QString contentType;
     QByteArray content; // raw bytes; encoding is decided when the request is built
-    QString ifMatch;    // a revision, "0" (create only), empty for unconditional
+    QString ifMatch; // a revision, "0" (create only), empty for unconditional
     std::optional<ContentIdentity> identity;
 };
 
@@ -81,19 +81,22 @@ class DataPlane
 public:
     DataPlane(HttpClient *http, BundleKeeper *bundles, Clock *clock);
 
-    QCoro::Task<Result<BulkAnswer>> bulk(DataPlaneKey key, QStringList scopes, QList<BulkFile> files, QString correlationId,
-                                         std::function<void(qint64, qint64)> onUploaded, std::stop_token stop);
-    QCoro::Task<Result<Operation>> operation(DataPlaneKey key, QStringList scopes, QString operationId, std::stop_token stop = {});
+    QCoro::Task<Result<BulkAnswer>> bulk(DataPlaneKey key, QStringList scopes, QList<BulkFile> files,
+        QString correlationId, std::function<void(qint64, qint64)> onUploaded, std::stop_token stop);
+    QCoro::Task<Result<Operation>> operation(
+        DataPlaneKey key, QStringList scopes, QString operationId, std::stop_token stop = {});
     // Newest first, at most `limit`.
-    QCoro::Task<Result<QList<Operation>>> operations(DataPlaneKey key, QStringList scopes, QString status, QString provider,
-                                                     int limit, std::stop_token stop = {});
+    QCoro::Task<Result<QList<Operation>>> operations(
+        DataPlaneKey key, QStringList scopes, QString status, QString provider, int limit, std::stop_token stop = {});
     // Nothing (not an error) when the path does not exist.
-    QCoro::Task<Result<std::optional<RemoteFile>>> stat(DataPlaneKey key, QStringList scopes, QString path, std::stop_token stop = {});
-    QCoro::Task<Result<QList<RemoteFile>>> tree(DataPlaneKey key, QStringList scopes, QString path, int depth, std::stop_token stop = {});
+    QCoro::Task<Result<std::optional<RemoteFile>>> stat(
+        DataPlaneKey key, QStringList scopes, QString path, std::stop_token stop = {});
+    QCoro::Task<Result<QList<RemoteFile>>> tree(
+        DataPlaneKey key, QStringList scopes, QString path, int depth, std::stop_token stop = {});
 
 private:
-    QCoro::Task<Result<HttpResponse>> send(DataPlaneKey key, QStringList scopes, QString path, HttpRequest request,
-                                           std::stop_token stop);
+    QCoro::Task<Result<HttpResponse>> send(
+        DataPlaneKey key, QStringList scopes, QString path, HttpRequest request, std::stop_token stop);
     HttpClient *m_http;
     BundleKeeper *m_bundles;
     Clock *m_clock;

@@ -1,0 +1,71 @@
+// The inside of AccountService: the roster, one keeper per account, and the calls that are under way.
+#pragma once
+
+#include "core/accounts/tokenkeeper.h"
+
+#include <map>
+
+namespace Postroom
+{
+
+class AccountService::Private final : public QObject
+{
+    Q_OBJECT
+public:
+    Private(AccountService *service, Collaborators collaborators);
+
+    TokenKeeper *keeper(const AccountId &id) const;
+    std::shared_ptr<TokenKeeper> addKeeper(const AccountId &id);
+    KeeperParts parts();
+    void saveRoster();
+    void start();
+    void vaultChanged(VaultState state);
+    // Removes the entries of accounts that were signed out while the keychain was closed.
+    QCoro::Task<void> bury();
+
+    // Sign-in, in accountsignin.cpp.
+    QCoro::Task<Result<AccountId>> signIn(SignInRequest request, std::stop_token stop);
+    Result<ProviderProfile> profileFor(const SignInRequest &request, const AccountRecord *existing) const;
+    QCoro::Task<Result<TokenSet>> obtain(SignInRequest request, ProviderProfile profile, std::stop_token stop);
+    QCoro::Task<Result<TokenSet>> takePasted(SignInRequest request, ProviderProfile profile);
+    AccountRecord *twinOf(const ProviderProfile &profile, const TokenSet &tokens);
+    QString uniqueLabel(const QString &wanted, const AccountId &self) const;
+    void report(const SignInId &id, SignInPhase phase, const std::optional<Error> &error = {});
+
+    AccountService *service;
+    Collaborators use;
+    TokenEndpoint endpoint;
+    SignInFlows flows;
+    Roster roster;
+    QString locks;
+    QHash<AccountId, std::shared_ptr<TokenKeeper>> keepers;
+    std::map<SignInId, std::stop_source> signIns;
+    std::unique_ptr<Alarm> saveAlarm;
+    bool started = false;
+    bool burying = false;
+    int calls = 0;
+
+Q_SIGNALS:
+    void callEnded();
+
+public:
+    TaskScope scope; // last, so that it goes first
+};
+
+// Counts one call of the service's public coroutines, so that shutdown() can wait for it. The first local of each.
+class Call
+{
+public:
+    explicit Call(AccountService::Private *service) : m_service(service) { ++m_service->calls; }
+    ~Call()
+    {
+        if (--m_service->calls == 0)
+            Q_EMIT m_service->callEnded();
+    }
+    Q_DISABLE_COPY(Call)
+
+private:
+    AccountService::Private *m_service;
+};
+
+} // namespace Postroom

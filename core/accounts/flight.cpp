@@ -1,0 +1,35 @@
+#include "core/accounts/flight.h"
+
+#include <QCoroSignal>
+
+namespace Postroom
+{
+
+void Flight::finish(Result<void> outcome)
+{
+    if (m_finished)
+        return;
+    m_outcome = std::move(outcome);
+    m_finished = true;
+    Q_EMIT finished();
+}
+
+QCoro::Task<Result<void>> Flight::join(std::shared_ptr<Flight> flight)
+{
+    if (!flight->m_finished)
+        co_await qCoro(flight.get(), &Flight::finished);
+    co_return flight->m_outcome;
+}
+
+QCoro::Task<bool> sleepUnlessStopped(Clock *clock, std::chrono::milliseconds span, std::stop_token stop)
+{
+    if (stop.stop_requested())
+        co_return false;
+    const auto nap = std::make_shared<Flight>();
+    const auto alarm = clock->at(clock->now().addMSecs(span.count()), [nap] { nap->finish({}); });
+    const std::stop_callback wake(stop, [nap] { nap->finish({}); });
+    co_await Flight::join(nap);
+    co_return !stop.stop_requested();
+}
+
+} // namespace Postroom
