@@ -1,0 +1,106 @@
+// One sign-in from the choice of a provider to its end.
+#pragma once
+
+#include "models/desk.h"
+#include "ui/urlopener.h"
+
+#include <QDialog>
+#include <QPointer>
+#include <QTimer>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QStackedWidget;
+
+namespace Postroom
+{
+
+// Window-modal; shown with open(). Nothing opens a browser but a click on "Open in browser". Closing it stops the
+// sign-in.
+//
+//   choose ──start──> wait (preparing, browser or code, exchanging) ──> done
+//      ^                │ did not work: back, with the cause beside the field it is about
+//      └────────────────┘
+class SignInDialog final : public QDialog
+{
+    Q_OBJECT
+public:
+    // With `account` that account is renewed and its provider is not asked for.
+    SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &account, QWidget *parent = nullptr);
+    ~SignInDialog() override;
+
+    void reject() override;
+
+protected:
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
+
+private:
+    QWidget *makeChoosePage();
+    QWidget *makeWaitPage();
+    QWidget *makeDonePage();
+    // A caption, a field and the place for what is wrong with it.
+    struct Field {
+        QWidget *box = nullptr;
+        QLabel *problem = nullptr;
+    };
+    Field addField(QWidget *page, QWidget *input, const QString &caption, const QString &name);
+
+    std::optional<ProviderProfile> profile() const;
+    void showFields();
+    void clearProblems();
+    void showProblem(QLabel *place, QWidget *input, const QString &text);
+    void begin();
+    static QCoro::Task<void> follow(QPointer<SignInDialog> self, Desk *desk, SignInRequest request);
+    void takeOutcome(const Result<AccountId> &outcome);
+    void takeProgress(const SignInProgress &progress);
+    void showTimeLeft();
+    void showVault();
+
+    Desk *m_desk;
+    UrlOpener *m_opener;
+    std::optional<AccountStatus> m_account;
+    SignInId m_running; // empty while none runs
+    SignInProgress m_progress;
+    bool m_opened = false;
+
+    QStackedWidget *m_steps;
+    QWidget *m_choose;
+    QWidget *m_wait;
+    QWidget *m_done;
+
+    QListWidget *m_providers = nullptr;
+    QComboBox *m_method = nullptr;
+    QLineEdit *m_server = nullptr;
+    QLineEdit *m_clientId = nullptr;
+    QLineEdit *m_clientSecret = nullptr;
+    QLineEdit *m_token = nullptr;
+    QLineEdit *m_label = nullptr;
+    Field m_methodField, m_serverField, m_clientIdField, m_clientSecretField, m_tokenField, m_labelField;
+    QLabel *m_vaultText = nullptr;
+    QCheckBox *m_sessionOnly = nullptr;
+    QLabel *m_problem = nullptr;
+    QPushButton *m_start = nullptr;
+    QPushButton *m_chooseCancel = nullptr;
+
+    QLabel *m_waitTitle = nullptr;
+    QLabel *m_waitText = nullptr;
+    QLabel *m_code = nullptr;
+    QLabel *m_link = nullptr;
+    QLabel *m_waitTrouble = nullptr;
+    QLabel *m_timeLeft = nullptr;
+    QPushButton *m_open = nullptr;
+    QPushButton *m_copyLink = nullptr;
+    QPushButton *m_copyCode = nullptr;
+    QPushButton *m_cancel = nullptr;
+
+    QLabel *m_doneText = nullptr;
+    QPushButton *m_close = nullptr;
+    QTimer m_countdown;
+};
+
+} // namespace Postroom
