@@ -1,5 +1,10 @@
 #include "core/vault/keychainjob.h"
 
+#include <QtGlobal>
+#if defined(Q_OS_UNIX) && !defined(Q_OS_MACOS)
+#include <dlfcn.h>
+#endif
+
 #include "core/base/text.h"
 
 namespace Postroom
@@ -41,6 +46,21 @@ void KeychainJob::end(Outcome outcome)
     disconnect(m_job, nullptr, this, nullptr);
     m_job = nullptr;
     Q_EMIT ended();
+}
+
+void KeychainJob::forgetSession()
+{
+#if defined(Q_OS_UNIX) && !defined(Q_OS_MACOS)
+    // Only when the keychain library has loaded it. Its public call for this: it drops the shared connection object,
+    // and jobs under way keep theirs until they end.
+    void *library = ::dlopen("libsecret-1.so.0", RTLD_LAZY | RTLD_NOLOAD);
+    if (!library)
+        return;
+    using Disconnect = void (*)();
+    if (const auto disconnect = reinterpret_cast<Disconnect>(::dlsym(library, "secret_service_disconnect")))
+        disconnect();
+    ::dlclose(library);
+#endif
 }
 
 } // namespace Postroom

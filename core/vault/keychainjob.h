@@ -25,6 +25,10 @@ public:
     void start(std::chrono::milliseconds limit);
     void abandon() { end(Outcome::Abandoned); }
 
+    // Makes the library under the library open a new session with the service. It keeps the old one for the life of the
+    // process, and every job fails with it once the service was restarted.
+    static void forgetSession();
+
     Outcome outcome() const { return m_outcome; }
     QKeychain::Error error() const { return m_error; }
     QString errorText() const { return m_errorText; }

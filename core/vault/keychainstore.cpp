@@ -87,6 +87,7 @@ void KeychainStore::Private::listen(std::weak_ptr<Private> weak)
     QObject::connect(&m_service, &SecretService::appeared, &m_again, qOverload<>(&QTimer::start));
     QObject::connect(&m_service, &SecretService::touched, &m_again, qOverload<>(&QTimer::start));
     QObject::connect(&m_service, &SecretService::disappeared, &m_again, qOverload<>(&QTimer::start));
+    QObject::connect(&m_service, &SecretService::appeared, &KeychainJob::forgetSession);
     QObject::connect(&m_again, &QTimer::timeout, &m_service, [weak] {
         if (const Self self = weak.lock())
             lookAgain(self);
@@ -150,7 +151,7 @@ QCoro::Task<SecretService::Standing> KeychainStore::Private::look(
     const SecretService::Standing standing = co_await self->m_service.inspect(limit, activation);
     if (number > self->m_answered) {
         self->m_answered = number;
-        self->m_viaWallet = standing.viaWallet;
+        self->m_answersForItself = standing.answersForItself;
         self->setState(standing.state);
     }
     co_return standing;
@@ -171,7 +172,7 @@ QCoro::Task<VaultState> KeychainStore::Private::probe(Self self)
 
 QCoro::Task<bool> KeychainStore::Private::isBehindLock(Self self, QString key, QDeadlineTimer deadline)
 {
-    if (self->m_viaWallet)
+    if (self->m_answersForItself)
         co_return false;
     const QMap<QString, QString> attributes = self->attributesOf(key);
     const SecretService::Found found = co_await self->m_service.search(attributes, left(deadline));
@@ -228,7 +229,7 @@ QCoro::Task<VaultError> KeychainStore::Private::explain(
 {
     const SecretService::Standing standing = co_await look(self, left(deadline), SecretService::Activation::Allowed);
     VaultError problem{VaultProblem::Backend, text};
-    if (const auto no = refusal(standing.state); no && !self->m_viaWallet) {
+    if (const auto no = refusal(standing.state); no && !self->m_answersForItself) {
         problem.problem = no->problem;
         co_return problem;
     }
@@ -357,7 +358,7 @@ QCoro::Task<VaultResult<void>> KeychainStore::Private::unlock(Self self)
     // Also asks a hung service again: a person clicked, so it is worth the wait.
     const auto firstLimit = std::min(self->m_limits.job, self->m_limits.prompt);
     const SecretService::Standing before = co_await look(self, firstLimit, SecretService::Activation::Allowed);
-    if (before.viaWallet)
+    if (before.answersForItself)
         co_return {};
     if (auto no = refusal(before.state); no && before.state != VaultState::Locked) {
         no->detail = before.detail;

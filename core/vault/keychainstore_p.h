@@ -68,7 +68,7 @@ private:
     Limits m_limits;
     SecretService m_service;
     QTimer m_again; // puts the signals of one event together
-    bool m_viaWallet = false;
+    bool m_answersForItself = false;
     bool m_busy = false;
     std::deque<QueuePlace *> m_queue;
     QPointer<KeychainJob> m_job; // the one that runs

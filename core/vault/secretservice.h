@@ -23,8 +23,9 @@ public:
         VaultState state = VaultState::Unknown;
         QString collection; // object path of the default keyring, when there is one
         QString detail;
-        // A Plasma 5 session keeps secrets in KWallet, which answers for itself.
-        bool viaWallet = false;
+        // Another keychain than the Secret Service is in use, and it alone knows: KWallet in a Plasma 5 session, or
+        // that of macOS or Windows.
+        bool answersForItself = false;
     };
     struct Found {
         bool answered = false;
