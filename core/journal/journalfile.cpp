@@ -12,6 +12,7 @@
 #include <limits>
 #include <unistd.h>
 
+#include "core/base/files.h"
 #include "core/base/log.h"
 #include "core/base/paths.h"
 #include "core/base/text.h"
@@ -94,12 +95,13 @@ QList<ActivityEntry> JournalFile::takeNotes()
 
 QString JournalFile::selectStatement(bool since)
 {
-    const QString columns = QStringLiteral(
-        "SELECT id, at, kind, outcome, account, workspace, subject, text, code, request FROM entry WHERE id <= ?1 ");
+    const QString columns = QStringLiteral("SELECT id, at, kind, outcome, account, workspace, subject, text, code, "
+                                           "request FROM entry WHERE id <= :largest ");
     // A set-back clock can put an early time behind a late one, so the bound on the id only narrows what is looked at.
-    const QString bound
-        = since ? QStringLiteral("AND id >= (SELECT min(id) FROM entry WHERE at >= ?3) AND at >= ?3 ") : QString();
-    return columns + bound + QStringLiteral("ORDER BY id DESC LIMIT ?2");
+    const QString bound = since
+        ? QStringLiteral("AND id >= (SELECT min(id) FROM entry WHERE at >= :earliest) AND at >= :earliest ")
+        : QString();
+    return columns + bound + QStringLiteral("ORDER BY id DESC LIMIT :length");
 }
 
 Result<void> JournalFile::open()
@@ -132,43 +134,63 @@ Result<void> JournalFile::prepareSchema()
             tr("The activity history was written by a newer version of Postroom and is left alone."),
             QStringLiteral("schema %1").arg(*version));
     }
-    if (const auto wal = run(m_database, QStringLiteral("PRAGMA journal_mode=WAL")); !wal)
+    // The file remembers the mode. When it is busy, another process is in the middle of the same.
+    const auto wal = run(m_database, QStringLiteral("PRAGMA journal_mode=WAL"));
+    if (!wal && wal.error().code == damaged)
         return wal;
     if (const auto normal = run(m_database, QStringLiteral("PRAGMA synchronous=NORMAL")); !normal)
         return normal;
+    if (*version == 0)
+        return createSchema();
+    return checkContent();
+}
 
-    if (*version == 0) {
-        const auto tables = number(m_database, QStringLiteral("SELECT count(*) FROM sqlite_master"));
-        if (!tables)
-            return tl::unexpected(tables.error());
-        if (*tables > 0)
-            return failWith(
-                damaged, tr("The activity history is damaged."), QStringLiteral("a database of another program"));
+Result<void> JournalFile::createSchema()
+{
+    // Looked at again under the lock: another process may have been faster.
+    if (const auto begun = run(m_database, QStringLiteral("BEGIN IMMEDIATE")); !begun)
+        return begun;
+    const auto version = number(m_database, QStringLiteral("PRAGMA user_version"));
+    const auto tables = number(m_database, QStringLiteral("SELECT count(*) FROM sqlite_master"));
+    if (version && tables && *version == 0 && *tables == 0) {
         const QStringList statements{
-            QStringLiteral("BEGIN IMMEDIATE"),
             QStringLiteral(
-                "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
-                " kind TEXT NOT NULL, outcome TEXT NOT NULL, account TEXT NOT NULL, workspace TEXT NOT NULL,"
-                " subject TEXT NOT NULL, text TEXT NOT NULL, code TEXT NOT NULL, request TEXT NOT NULL)"),
-            QStringLiteral("CREATE INDEX IF NOT EXISTS entry_at ON entry (at)"),
+                "CREATE TABLE entry (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL,"
+                " outcome TEXT NOT NULL, account TEXT NOT NULL, workspace TEXT NOT NULL, subject TEXT NOT NULL,"
+                " text TEXT NOT NULL, code TEXT NOT NULL, request TEXT NOT NULL)"),
+            QStringLiteral("CREATE INDEX entry_at ON entry (at)"),
             QStringLiteral("PRAGMA user_version=%1").arg(schemaVersion),
             QStringLiteral("COMMIT"),
         };
         for (const QString &statement : statements) {
             if (const auto done = run(m_database, statement); !done)
-                return done;
+                return done; // closing the file takes the rest back
         }
         return {};
     }
+    run(m_database, QStringLiteral("ROLLBACK"));
+    if (!version)
+        return tl::unexpected(version.error());
+    if (!tables)
+        return tl::unexpected(tables.error());
+    if (*version == schemaVersion)
+        return {};
+    return failWith(damaged, tr("The activity history is damaged."), QStringLiteral("a database of another program"));
+}
 
-    QSqlQuery check(m_database);
-    if (!check.exec(QStringLiteral("PRAGMA quick_check(1)")) || !check.next())
-        return failSql(check.lastError());
-    if (check.value(0).toString() != QLatin1String("ok"))
-        return failWith(damaged, tr("The activity history is damaged."), check.value(0).toString());
-    QSqlQuery columns(m_database);
-    if (!columns.prepare(selectStatement(true)))
-        return failWith(damaged, tr("The activity history is damaged."), columns.lastError().text());
+Result<void> JournalFile::checkContent()
+{
+    {
+        // Ended before anything is written: SQLite does not wait for a lock in the middle of a read.
+        QSqlQuery check(m_database);
+        if (!check.exec(QStringLiteral("PRAGMA quick_check(1)")) || !check.next())
+            return failSql(check.lastError());
+        if (check.value(0).toString() != QLatin1String("ok"))
+            return failWith(damaged, tr("The activity history is damaged."), check.value(0).toString());
+        QSqlQuery columns(m_database);
+        if (!columns.prepare(selectStatement(true)))
+            return failWith(damaged, tr("The activity history is damaged."), columns.lastError().text());
+    }
     return run(
         m_database, QStringLiteral("DELETE FROM entry WHERE id <= (SELECT max(id) FROM entry) - %1").arg(mostEntries));
 }
@@ -176,13 +198,19 @@ Result<void> JournalFile::prepareSchema()
 Result<void> JournalFile::moveAside()
 {
     close();
+    const Failure unavailable = failWith(QStringLiteral("journal-unavailable"),
+        tr("The activity history cannot be used right now."), QStringLiteral("the damaged file cannot be moved aside"));
+    // Two processes may find the damage: the second must not move the new file of the first.
+    const auto lock = FileLock::tryAcquire(m_path + QStringLiteral(".lock"));
+    if (!lock || !lock->isHeld())
+        return unavailable;
+    if (const auto again = open(); again || again.error().code != damaged)
+        return again;
     const QString stamp = QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmsszzz"));
     const QString kept = m_path + QStringLiteral(".damaged-") + stamp;
     for (const QString &side : {QString(), QStringLiteral("-wal"), QStringLiteral("-shm")}) {
-        if (QFile::exists(m_path + side) && !QFile::rename(m_path + side, kept + side)) {
-            return failWith(QStringLiteral("journal-unavailable"), tr("The activity history cannot be used right now."),
-                QStringLiteral("the damaged file cannot be moved aside"));
-        }
+        if (QFile::exists(m_path + side) && !QFile::rename(m_path + side, kept + side))
+            return unavailable;
     }
     qCWarning(logJournal) << "the activity history was damaged; it is kept as" << kept;
     if (const auto opened = open(); !opened)
@@ -276,10 +304,10 @@ Result<QList<ActivityEntry>> JournalFile::fetch(const ActivityQuery &query)
     if (!statement.prepare(selectStatement(since)))
         return failSql(statement.lastError());
     const qint64 largest = query.before > 0 ? query.before - 1 : std::numeric_limits<qint64>::max();
-    statement.bindValue(0, largest);
-    statement.bindValue(1, std::clamp(query.limit, 0, longestPage));
+    statement.bindValue(QStringLiteral(":largest"), largest);
+    statement.bindValue(QStringLiteral(":length"), std::clamp(query.limit, 0, longestPage));
     if (since)
-        statement.bindValue(2, query.since->toMSecsSinceEpoch());
+        statement.bindValue(QStringLiteral(":earliest"), query.since->toMSecsSinceEpoch());
     if (!statement.exec())
         return failSql(statement.lastError());
     QList<ActivityEntry> entries;

@@ -30,12 +30,14 @@ public:
     // Entries that the file made about itself since the last call.
     QList<ActivityEntry> takeNotes();
 
-    // The statement behind select(): ?1 largest id, ?2 page length, ?3 earliest time in milliseconds.
+    // The statement behind select(): :largest id, :length of the page, :earliest time in milliseconds.
     static QString selectStatement(bool since);
 
 private:
     Result<void> open();
     Result<void> prepareSchema();
+    Result<void> createSchema();
+    Result<void> checkContent();
     Result<void> moveAside();
     Result<QList<ActivityEntry>> insert(QList<ActivityEntry> entries);
     Result<QList<ActivityEntry>> fetch(const ActivityQuery &query);

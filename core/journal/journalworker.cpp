@@ -14,7 +14,12 @@ constexpr qsizetype longestQueue = 10'000;
 
 } // namespace
 
-JournalWorker::JournalWorker(QString path) : m_file(std::move(path)) { }
+JournalWorker::JournalWorker(QString path) : m_file(std::move(path)), m_retry(this)
+{
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(std::chrono::seconds(30));
+    connect(&m_retry, &QTimer::timeout, this, &JournalWorker::flush);
+}
 
 void JournalWorker::enqueue(ActivityEntry entry)
 {
@@ -44,7 +49,8 @@ void JournalWorker::flush()
     report(done.error());
     if (done.error().code == QLatin1String("newer-version"))
         return;
-    // They go with the next ones: the disk may have room again, or another process may have let go.
+    // They wait: the disk may have room again, or another process may have let go.
+    m_retry.start();
     const QMutexLocker lock(&m_mutex);
     m_queue = entries + m_queue;
     if (m_queue.size() > longestQueue)
@@ -62,6 +68,7 @@ void JournalWorker::select(const ActivityQuery &query, std::shared_ptr<QPromise<
 void JournalWorker::finish()
 {
     flush();
+    m_retry.stop();
     m_file.close();
 }
 

@@ -5,6 +5,7 @@
 
 #include <QMutex>
 #include <QPromise>
+#include <QTimer>
 #include <memory>
 
 namespace Postroom
@@ -35,6 +36,7 @@ private:
     void tellNotes();
 
     JournalFile m_file;
+    QTimer m_retry; // runs only while something waits
     QString m_reported; // the code that was logged last, so that a lasting trouble is one line
     QMutex m_mutex;
     QList<ActivityEntry> m_queue; // guarded
