@@ -50,7 +50,12 @@ class Sandbox {
       this.server.listen(port, '127.0.0.1', done);
     });
     this.base = `http://127.0.0.1:${this.server.address().port}`;
-    this.#build(this.#load());
+    try {
+      this.#build(this.#load());
+    } catch (error) {
+      this.server.close();
+      throw error;
+    }
   }
 
   get addresses() {
@@ -181,9 +186,9 @@ class Sandbox {
   }
 
   async close() {
+    const closed = new Promise((done) => { this.server.close(done); });
     this.providers.close();
     this.stream.shutdown();
-    const closed = new Promise((done) => { this.server.close(done); });
     for (const socket of this.#sockets) socket.destroy();
     await closed;
     this.save();

@@ -7,9 +7,15 @@ import { HttpError } from './http.mjs';
 const b64 = (value) => Buffer.from(value).toString('base64url');
 const refuse = (message) => new HttpError(401, 'unauthorized', message);
 
+// The key leaves the generator as text. Exporting the generated KeyObject can stop the whole process for good:
+// the export holds the key's lock, and if memory is collected just then, the finished generator wants the same lock.
 export function newPrivateJwk() {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const jwk = privateKey.export({ format: 'jwk' });
+  const { privateKey: pem } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const jwk = createPrivateKey(pem).export({ format: 'jwk' });
   return { ...jwk, kid: thumbprint(jwk), alg: 'RS256', use: 'sig' };
 }
 

@@ -3,18 +3,30 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { startSandbox } from '../lib/sandbox.mjs';
 
 console.info = () => {};
 console.warn = () => {};
 
 export const limit = { timeout: 60000 };
+const closing = { timeout: 10000 };
+
+// Ends this file's process when a test, its hooks or what they left behind outstay the limit. It is a thread of its
+// own, because the limit of a test means nothing while the main thread is blocked.
+const guard = new Worker(new URL('./guard.mjs', import.meta.url), { workerData: process.argv[1] });
+guard.unref();
+const watch = (what, ms) => guard.postMessage({ what, ms });
+watch('the start of the file', limit.timeout);
+beforeEach((t) => watch(`the test "${t.name}"`, limit.timeout + 3 * closing.timeout));
+after(() => watch('the end of the file, after all tests', closing.timeout));
 export const scopes = ['fs:read', 'fs:write', 'ops:read', 'ops:replay', 'sync:read', 'sync:trigger'];
 
 export async function sandbox(t, options = {}) {
   const running = await startSandbox(options);
-  t.after(() => running.close());
+  t.after(() => running.close(), closing);
   return new Caller(running.base);
 }
 
@@ -73,7 +85,7 @@ export async function until(what, probe, ms = 20000) {
 
 export async function temporaryFolder(t) {
   const dir = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
-  t.after(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  t.after(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }), closing);
   return dir;
 }
 
