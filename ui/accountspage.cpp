@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "models/words.h"
 #include "ui/attentionstrip.h"
+#include "ui/button.h"
 #include "ui/emptystate.h"
 #include "ui/metrics.h"
 #include "ui/statedelegate.h"
@@ -21,10 +22,10 @@ namespace Postroom
 
 AccountDetails::AccountDetails(Actions *actions, QWidget *parent)
     : QWidget(parent), m_actions(actions), m_title(makeText(this, QStringLiteral("accountTitle"))),
-      m_state(new SentenceLabel(this)), m_step(new QPushButton(this)), m_facts(new QFormLayout),
-      m_check(new QPushButton(tr("&Check now"), this)), m_signIn(new QPushButton(tr("Sign &in again…"), this)),
-      m_enable(new QPushButton(this)), m_signOut(new QPushButton(tr("Sign &out"), this)),
-      m_remove(new QPushButton(tr("&Forget…"), this)), m_question(new NoticeBar(this))
+      m_state(new SentenceLabel(this)), m_step(new Button(this)), m_facts(new QFormLayout),
+      m_check(new Button(tr("&Check now"), this)), m_signIn(new Button(tr("Sign &in again…"), this)),
+      m_enable(new Button(this)), m_signOut(new Button(tr("Sign &out"), this)),
+      m_remove(new Button(tr("&Forget…"), this)), m_question(new NoticeBar(this))
 {
     makeTitle(m_title);
     m_step->setObjectName(QStringLiteral("accountStepButton"));
@@ -47,7 +48,7 @@ AccountDetails::AccountDetails(Actions *actions, QWidget *parent)
     column->addLayout(stateRow);
 
     m_facts->setRowWrapPolicy(QFormLayout::WrapLongRows);
-    m_facts->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    m_facts->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_facts->setHorizontalSpacing(em(this, 1));
     m_facts->setVerticalSpacing(em(this, 0.45));
     m_facts->setLabelAlignment(Qt::AlignLeading | Qt::AlignTop);
@@ -150,6 +151,8 @@ void AccountDetails::fillFacts(const AccountStatus &account)
     put(m_subject, oneLine(account.subject, 120));
     time(m_usable, account.usableUntil);
     time(m_next, account.nextAt);
+    static_cast<QLabel *>(m_facts->labelForField(m_next))
+        ->setText(account.state == AccountState::Fresh ? tr("Renewed next") : tr("Next try"));
     QString storage;
     switch (account.storage) {
     case StorageState::Saved:
@@ -212,7 +215,7 @@ AccountsPage::AccountsPage(Actions *actions, QWidget *parent)
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_list->setFrameShape(QFrame::NoFrame);
 
-    auto *add = new QPushButton(tr("&Sign in…"), this);
+    auto *add = new Button(tr("&Sign in…"), this);
     add->setObjectName(QStringLiteral("addAccountButton"));
     add->setAccessibleName(tr("Sign in to another account"));
     auto *left = new QWidget(this);

@@ -1,5 +1,6 @@
 #include "ui/attentionstrip.h"
 
+#include "ui/button.h"
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 
@@ -35,7 +36,7 @@ void fillTinted(QWidget *widget, QColor tint)
 AttentionStrip::AttentionStrip(QWidget *parent)
     : QFrame(parent), m_shape(new QLabel(this)), m_text(makeText(this, QStringLiteral("stripText"))),
       m_count(makeText(this, QStringLiteral("stripCount"))), m_previous(new QToolButton(this)),
-      m_next(new QToolButton(this)), m_button(new QPushButton(this))
+      m_next(new QToolButton(this)), m_button(new Button(this))
 {
     setObjectName(QStringLiteral("strip"));
     setAccessibleName(tr("What needs you"));
@@ -142,8 +143,8 @@ void AttentionStrip::paintEvent(QPaintEvent *)
 }
 
 NoticeBar::NoticeBar(QWidget *parent)
-    : QFrame(parent), m_text(makeText(this, QStringLiteral("noticeText"))), m_action(new QPushButton(this)),
-      m_close(new QPushButton(this))
+    : QFrame(parent), m_text(makeText(this, QStringLiteral("noticeText"))), m_action(new Button(this)),
+      m_close(new Button(this))
 {
     setObjectName(QStringLiteral("notice"));
     setAccessibleName(tr("Message"));

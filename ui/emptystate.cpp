@@ -1,5 +1,6 @@
 #include "ui/emptystate.h"
 
+#include "ui/button.h"
 #include "ui/metrics.h"
 
 #include <QPushButton>
@@ -33,7 +34,7 @@ EmptyState::EmptyState(
     column->addWidget(head);
     column->addLayout(row);
     if (!button.isEmpty()) {
-        auto *push = new QPushButton(button, this);
+        auto *push = new Button(button, this);
         push->setObjectName(buttonName);
         push->setAccessibleName(QString(button).remove(QLatin1Char('&')));
         connect(push, &QPushButton::clicked, this, &EmptyState::clicked);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "models/accountsmodel.h"
+#include "ui/button.h"
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 #include "ui/stateline.h"
@@ -102,11 +103,11 @@ QWidget *HomePage::makeEmptyState()
            "tells you when something needs you."));
     text->setMaximumWidth(text->fontMetrics().averageCharWidth() * 62);
     text->setMinimumWidth(text->fontMetrics().averageCharWidth() * 30);
-    auto *signIn = new QPushButton(tr("&Sign in…"), page);
+    auto *signIn = new Button(tr("&Sign in…"), page);
     signIn->setObjectName(QStringLiteral("signInButton"));
     signIn->setAccessibleName(tr("Sign in"));
     signIn->setDefault(true);
-    auto *mirror = new QPushButton(tr("Add a &mirror folder…"), page);
+    auto *mirror = new Button(tr("Add a &mirror folder…"), page);
     mirror->setObjectName(QStringLiteral("emptyAddMirrorButton"));
     mirror->setAccessibleName(tr("Add a mirror folder"));
     mirror->setFlat(true);

@@ -10,6 +10,7 @@
 #include "ui/settingspage.h"
 #include "ui/shapeicon.h"
 #include "ui/signindialog.h"
+#include "ui/statedelegate.h"
 #include "ui/transfersdock.h"
 #include "ui/traypresence.h"
 #include "ui/uisettings.h"
@@ -46,7 +47,7 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     m_sidebar->setFrameShape(QFrame::NoFrame);
     m_sidebar->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_sidebar->viewport()->setBackgroundRole(QPalette::Window);
-    m_sidebar->setIconSize(QSize(em(this), em(this)));
+    m_sidebar->setItemDelegate(new SidebarDelegate(m_sidebar));
     const QList<std::pair<QString, QWidget *>> pages{
         {tr("Home"), m_home},
         {tr("Accounts"), m_accounts},
@@ -57,16 +58,18 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     int number = 0;
     for (const auto &[name, page] : pages) {
         auto *item = new QListWidgetItem(name, m_sidebar);
-        item->setSizeHint(QSize(m_sidebar->fontMetrics().horizontalAdvance(name) + em(this, 3.4), em(this, 2.1)));
         const QKeySequence key(QStringLiteral("Ctrl+%1").arg(++number));
         item->setToolTip(key.toString(QKeySequence::NativeText));
         m_pages->addWidget(page);
     }
-    m_sidebar->setFixedWidth(m_sidebar->sizeHintForColumn(0) + em(this, 0.4));
+    m_sidebar->setFixedWidth(m_sidebar->sizeHintForColumn(0));
 
     auto *middle = new QHBoxLayout;
     middle->setSpacing(0);
-    middle->addWidget(m_sidebar);
+    auto *side = new QVBoxLayout;
+    side->setContentsMargins(0, em(this, 0.6), 0, 0);
+    side->addWidget(m_sidebar);
+    middle->addLayout(side);
     auto *rule = new QFrame(this);
     rule->setFrameShape(QFrame::VLine);
     rule->setFrameShadow(QFrame::Plain);
@@ -137,11 +140,16 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     }
     m_sidebar->setCurrentRow(row);
     if (!restoreGeometry(m_settings->geometry()))
-        resize(em(this, 62), em(this, 38));
+        resize(em(this, 72), em(this, 42));
     m_sidebar->setFocus(Qt::OtherFocusReason);
 }
 
 MainWindow::~MainWindow() = default;
+
+SignInDialog *MainWindow::signInDialog() const
+{
+    return m_dialog;
+}
 
 void MainWindow::makeShortcuts()
 {

@@ -48,7 +48,7 @@ public:
     void openSignIn(const AccountId &account = {});
     void pushFiles(); // asks for files for the chosen workspace
     Actions *actions() const { return m_actions; }
-    SignInDialog *signInDialog() const { return m_dialog; }
+    SignInDialog *signInDialog() const;
 
 Q_SIGNALS:
     void firstPainted();

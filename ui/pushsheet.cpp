@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "models/words.h"
+#include "ui/button.h"
 #include "ui/metrics.h"
 
 #include <QAccessible>
@@ -22,7 +23,7 @@ constexpr int shownRefusals = 200;
 
 PushSheet::PushSheet(Actions *actions, QWidget *parent)
     : QFrame(parent), m_actions(actions), m_text(makeText(this, QStringLiteral("pushSheetText"))),
-      m_refused(new QListWidget(this)), m_send(new QPushButton(this)), m_cancel(new QPushButton(tr("Cancel"), this))
+      m_refused(new QListWidget(this)), m_send(new Button(this)), m_cancel(new Button(tr("Cancel"), this))
 {
     setObjectName(QStringLiteral("pushSheet"));
     setAccessibleName(tr("Before the files are sent"));

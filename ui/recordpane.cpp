@@ -38,6 +38,7 @@ RecordPane::RecordPane(QWidget *parent) : QScrollArea(parent)
     m_state = new SentenceLabel(m_body);
     m_facts = new QFormLayout;
     m_facts->setRowWrapPolicy(QFormLayout::WrapLongRows);
+    m_facts->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_facts->setHorizontalSpacing(em(this, 0.8));
     m_facts->setVerticalSpacing(em(this, 0.35));
     body->addWidget(m_path);

@@ -83,6 +83,7 @@ SettingsPage::SettingsPage(UiSettings *settings, QWidget *parent)
 
     column->addWidget(makeHeading(content, tr("Keys")));
     auto *keys = new QFormLayout;
+    keys->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     keys->setHorizontalSpacing(em(this, 1.2));
     keys->setVerticalSpacing(em(this, 0.3));
     keys->setLabelAlignment(Qt::AlignLeading);

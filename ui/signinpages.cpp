@@ -1,4 +1,5 @@
 // How the pages of the sign-in dialog are laid out; what they do is in signindialog.cpp.
+#include "ui/button.h"
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 #include "ui/signindialog.h"
@@ -98,11 +99,11 @@ QWidget *SignInDialog::makeChoosePage()
     column->addWidget(m_problem);
     column->addStretch(m_account ? 1 : 0);
 
-    m_start = new QPushButton(tr("Si&gn in"), page);
+    m_start = new Button(tr("Si&gn in"), page);
     m_start->setObjectName(QStringLiteral("startSignInButton"));
     m_start->setAccessibleName(tr("Start the sign-in"));
     m_start->setDefault(true);
-    m_chooseCancel = new QPushButton(tr("Cancel"), page);
+    m_chooseCancel = new Button(tr("Cancel"), page);
     m_chooseCancel->setObjectName(QStringLiteral("closeSignInButton"));
     m_chooseCancel->setAccessibleName(tr("Close without a sign-in"));
     m_chooseCancel->setAutoDefault(false);
@@ -138,17 +139,17 @@ QWidget *SignInDialog::makeWaitPage()
     m_timeLeft = makeText(page, QStringLiteral("timeLeft"));
     makeQuiet(m_timeLeft);
 
-    m_open = new QPushButton(tr("&Open in browser"), page);
+    m_open = new Button(tr("&Open in browser"), page);
     m_open->setObjectName(QStringLiteral("openBrowserButton"));
-    m_copyLink = new QPushButton(tr("Copy &link"), page);
+    m_copyLink = new Button(tr("Copy &link"), page);
     m_copyLink->setObjectName(QStringLiteral("copyLinkButton"));
     m_copyLink->setAccessibleName(tr("Copy the link of the sign-in page"));
     m_copyLink->setAutoDefault(false);
-    m_copyCode = new QPushButton(tr("Copy &code"), page);
+    m_copyCode = new Button(tr("Copy &code"), page);
     m_copyCode->setObjectName(QStringLiteral("copyCodeButton"));
     m_copyCode->setAccessibleName(tr("Copy the code"));
     m_copyCode->setAutoDefault(false);
-    m_cancel = new QPushButton(tr("Cancel"), page);
+    m_cancel = new Button(tr("Cancel"), page);
     m_cancel->setObjectName(QStringLiteral("cancelSignInButton"));
     m_cancel->setAccessibleName(tr("Cancel the sign-in"));
     m_cancel->setAutoDefault(false);
@@ -186,7 +187,7 @@ QWidget *SignInDialog::makeDonePage()
     m_doneText = makeText(page, QStringLiteral("doneText"));
     makeTitle(m_doneText);
     m_doneText->setAlignment(Qt::AlignCenter);
-    m_close = new QPushButton(tr("&Done"), page);
+    m_close = new Button(tr("&Done"), page);
     m_close->setObjectName(QStringLiteral("doneButton"));
     m_close->setAccessibleName(tr("Done"));
     auto *buttons = new QHBoxLayout;

@@ -1,5 +1,6 @@
 #include "ui/stateline.h"
 
+#include "ui/button.h"
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 
@@ -56,12 +57,12 @@ void SentenceLabel::changeEvent(QEvent *event)
 StateLine::StateLine(QWidget *parent)
     : QAbstractButton(parent), m_shape(new QLabel(this)), m_name(makeText(this, QStringLiteral("lineName"))),
       m_kind(makeText(this, QStringLiteral("lineKind"))), m_text(makeText(this, QStringLiteral("lineSentence"))),
-      m_button(new QPushButton(this))
+      m_button(new Button(this))
 {
     setFocusPolicy(Qt::StrongFocus);
     setCursor(Qt::PointingHandCursor);
     setAttribute(Qt::WA_Hover);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
 

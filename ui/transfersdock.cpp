@@ -1,6 +1,7 @@
 #include "ui/transfersdock.h"
 
 #include "models/accountsmodel.h"
+#include "ui/button.h"
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 #include "ui/statedelegate.h"
@@ -27,8 +28,8 @@ constexpr int barSteps = 1000;
 TransferRow::TransferRow(Actions *actions, const Transfer &transfer, QWidget *parent)
     : QWidget(parent), m_actions(actions), m_shape(new QLabel(this)),
       m_name(makeText(this, QStringLiteral("transferName"))), m_text(makeText(this, QStringLiteral("transferText"))),
-      m_bar(new QProgressBar(this)), m_details(new QToolButton(this)), m_cancel(new QPushButton(tr("Cancel"), this)),
-      m_retry(new QPushButton(tr("Try again"), this)), m_dismiss(new QPushButton(tr("Put away"), this))
+      m_bar(new QProgressBar(this)), m_details(new QToolButton(this)), m_cancel(new Button(tr("Cancel"), this)),
+      m_retry(new Button(tr("Try again"), this)), m_dismiss(new Button(tr("Put away"), this))
 {
     QFont strong = m_name->font();
     strong.setWeight(QFont::DemiBold);

@@ -1,6 +1,7 @@
 #include "ui/workspacespage.h"
 
 #include "models/accountsmodel.h"
+#include "ui/button.h"
 #include "ui/drophint.h"
 #include "ui/emptystate.h"
 #include "ui/metrics.h"
@@ -36,7 +37,7 @@ WorkspacesPage::WorkspacesPage(Actions *actions, QWidget *parent)
     m_list->viewport()->setAcceptDrops(true);
     m_list->viewport()->installEventFilter(this);
 
-    auto *add = new QPushButton(tr("Add a &mirror…"), this);
+    auto *add = new Button(tr("Add a &mirror…"), this);
     add->setObjectName(QStringLiteral("addMirrorButton"));
     add->setAccessibleName(tr("Add a mirror folder"));
     add->setToolTip(tr("A mirror is a folder that relayfile-mount keeps equal to a workspace."));

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "models/accountsmodel.h"
 #include "ui/attentionstrip.h"
+#include "ui/button.h"
 #include "ui/drophint.h"
 #include "ui/metrics.h"
 #include "ui/pushsheet.h"
@@ -31,10 +32,9 @@ WorkspaceView::WorkspaceView(Actions *actions, QWidget *parent)
     : QWidget(parent), m_actions(actions), m_outbox(new OutboxModel(actions->desk(), this)),
       m_title(makeText(this, QStringLiteral("workspaceTitle"))),
       m_place(makeText(this, QStringLiteral("workspacePlace"))), m_state(new SentenceLabel(this)),
-      m_step(new QPushButton(this)), m_push(new QPushButton(tr("&Push…"), this)),
-      m_open(new QPushButton(tr("Open &folder"), this)), m_more(new QPushButton(tr("M&ore"), this)),
-      m_question(new NoticeBar(this)), m_sheet(new PushSheet(actions, this)), m_tabs(new QTabWidget(this)),
-      m_hint(new DropHint(this))
+      m_step(new Button(this)), m_push(new Button(tr("&Push…"), this)), m_open(new Button(tr("Open &folder"), this)),
+      m_more(new Button(tr("M&ore"), this)), m_question(new NoticeBar(this)), m_sheet(new PushSheet(actions, this)),
+      m_tabs(new QTabWidget(this)), m_hint(new DropHint(this))
 {
     setObjectName(QStringLiteral("workspaceView"));
     setAcceptDrops(true);
@@ -131,7 +131,6 @@ QWidget *WorkspaceView::makeOutbox()
     m_table->setWordWrap(false);
     m_table->setTabKeyNavigation(false);
     m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setTextElideMode(Qt::ElideMiddle);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(em(this, 1.7));
@@ -144,8 +143,8 @@ QWidget *WorkspaceView::makeOutbox()
     header->setSectionResizeMode(OutboxModel::SentenceColumn, QHeaderView::Stretch);
     header->setSectionResizeMode(OutboxModel::SizeColumn, QHeaderView::Interactive);
     header->setSectionResizeMode(OutboxModel::NextColumn, QHeaderView::Interactive);
-    header->resizeSection(OutboxModel::SizeColumn, em(this, 5));
-    header->resizeSection(OutboxModel::NextColumn, em(this, 6));
+    header->resizeSection(OutboxModel::SizeColumn, em(this, 4.6));
+    header->resizeSection(OutboxModel::NextColumn, em(this, 4.6));
     m_table->setSortingEnabled(true);
 
     m_outboxEmpty = makeText(this, QStringLiteral("outboxEmpty"));
@@ -161,7 +160,7 @@ QWidget *WorkspaceView::makeOutbox()
     splitter->addWidget(m_pane);
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 1);
-    splitter->setSizes({em(this, 30), em(this, 14)});
+    splitter->setSizes({em(this, 36), em(this, 12)});
 
     auto *page = new QWidget(this);
     auto *stack = new QStackedLayout(page);
