@@ -137,6 +137,12 @@ qint64 contentSize(const Object &object)
     return static_cast<qint64>(digits) * 3 / 4;
 }
 
+// A receipt of ours is flagged so that no daemon sends it a second time; we follow it to its end ourselves.
+bool isFlagged(const Object &object)
+{
+    return flagAt(object, "needsAttention"sv) && viewAt(object, "sender"sv) != "postroom"sv;
+}
+
 RecordState stateOf(const QString &folder, bool flagged, bool attention)
 {
     if (folder == QLatin1String("acked"))
@@ -207,7 +213,7 @@ OutboxRecord readOutboxRecord(const QString &fileName, const QString &folder, co
     // The file's name is the record's identity: two files may claim the same command.
     record.id = fileName.endsWith(QLatin1String(".json")) ? fileName.chopped(5) : fileName;
     record.path = path;
-    record.state = stateOf(folder, flagAt(*object, "needsAttention"sv), attention);
+    record.state = stateOf(folder, isFlagged(*object), attention);
     record.action = oneLine(stringAt(*object, "action"sv), 40);
     record.size = contentSize(*object);
     record.hash = oneLine(stringAt(*object, "hash"sv), 200);

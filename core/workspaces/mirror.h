@@ -35,7 +35,8 @@ PublicState laterState(const PublicState &before, PublicState now);
 // A larger file in the outbox is "unreadable" and never read whole.
 inline constexpr qint64 outboxRecordLimit = 16 * 1024 * 1024;
 // One record from the bytes of a file in outbox/<folder>/; `attention` says whether a marker lies beside it. Of the
-// content only the size is kept. Without a remote path, or with bytes that are no JSON object, it is Unreadable.
+// content only the size is kept. A pending one that says it needs attention does, unless our own push wrote it. Without
+// a remote path, or with bytes that are no JSON object, it is Unreadable.
 OutboxRecord readOutboxRecord(const QString &fileName, const QString &folder, const QByteArray &json, bool attention);
 
 // The tracked revision and hash of one path from the daemon's private state (read only).

@@ -269,11 +269,13 @@ void OutboxReader::dropAcked(const QByteArray &stem)
     m_ackedGap = m_ackedNames.size() > static_cast<qsizetype>(m_newestAcked.size());
 }
 
-// Where is this record now? A rename between two looks is caught by the second round.
+// Where is this record now? A rename between two looks is caught by the next round.
 void OutboxReader::resolve(const QByteArray &stem)
 {
-    if (look(stem) || look(stem))
-        return;
+    for (int round = 0; round < 3; ++round) {
+        if (look(stem))
+            return;
+    }
     if (m_entries.remove(stem) > 0)
         m_dirty = true;
     dropAcked(stem);

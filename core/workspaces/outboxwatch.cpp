@@ -51,7 +51,9 @@ public:
         batch.setTimerType(Qt::PreciseTimer);
         batch.setInterval(tuning.batch);
         QObject::connect(&batch, &QTimer::timeout, owner, [this] { readNow(); });
-        degradedScan.setTimerType(Qt::VeryCoarseTimer);
+        // The coarsest timer works in whole seconds.
+        degradedScan.setTimerType(
+            tuning.degradedScan >= std::chrono::seconds(20) ? Qt::VeryCoarseTimer : Qt::CoarseTimer);
         degradedScan.setInterval(tuning.degradedScan);
         QObject::connect(&degradedScan, &QTimer::timeout, owner, [this] {
             changes.everything = true;

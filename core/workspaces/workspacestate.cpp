@@ -20,11 +20,16 @@ bool isAccountInTheWay(const WorkspaceFacts &facts)
         || facts.accountBadge == Badge::Reconnecting || facts.accountBadge == Badge::Off;
 }
 
-// Records that wait for somebody. What our own running transfer wrote does not wait.
+// Records that only a daemon sends.
+int waitingForDaemon(const WorkspaceFacts &facts)
+{
+    return std::max(0, facts.outbox.pending - facts.pendingPushes);
+}
+
+// Records that wait. What a running transfer of ours wrote does not.
 int waiting(const WorkspaceFacts &facts)
 {
-    const int own = facts.sending > 0 ? facts.pendingPushes : 0;
-    return std::max(0, facts.outbox.pending - own);
+    return facts.sending > 0 ? waitingForDaemon(facts) : facts.outbox.pending;
 }
 
 WorkspaceState stateOf(const WorkspaceFacts &facts)
@@ -33,7 +38,7 @@ WorkspaceState stateOf(const WorkspaceFacts &facts)
         return WorkspaceState::Attention;
     if (facts.conflicts > 0)
         return WorkspaceState::Conflicts;
-    if (facts.hasMirror && facts.daemonKnown && !facts.daemon.running && waiting(facts) > 0)
+    if (facts.hasMirror && facts.daemonKnown && !facts.daemon.running && waitingForDaemon(facts) > 0)
         return WorkspaceState::DaemonOff;
     if (isAccountInTheWay(facts))
         return WorkspaceState::AccountNotUsable;

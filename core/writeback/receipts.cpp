@@ -69,6 +69,8 @@ QJsonObject ReceiptBook::common(const Work &work) const
     put(object, Key("workspaceId"), m_relayId);
     put(object, Key("remotePath"), work.item.remotePath);
     object.insert(Key("action"), QStringLiteral("push"));
+    // Tells whoever reads the outbox that this one is followed to its end, although no daemon may touch it.
+    object.insert(Key("sender"), QStringLiteral("postroom"));
     put(object, Key("contentType"), work.contentType);
     object.insert(Key("content"), QString());
     put(object, Key("hash"), work.hash);
