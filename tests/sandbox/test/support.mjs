@@ -73,7 +73,7 @@ export class Caller {
   }
 }
 
-export async function until(what, probe, ms = 20000) {
+export async function until(what, probe, ms = 60000) {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await probe();
