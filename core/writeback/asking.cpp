@@ -140,7 +140,7 @@ QCoro::Task<std::optional<Operation>> PushService::Private::operationFor(
 {
     const std::stop_token stop = scope.token();
     const QStringList scopes = pushScopes(remotePath);
-    const QString provider = providerOf(remotePath);
+    const QString provider = pushProvider(remotePath);
     const auto deadline = clock->steady() + patience;
     for (auto delay = firstDelay; !isStopping(); delay = std::min<std::chrono::milliseconds>(delay * 2, longestDelay)) {
         const Result<QList<Operation>> list
@@ -178,7 +178,7 @@ QCoro::Task<std::vector<int>> PushService::Private::leaveOutKnown(
     const std::stop_token stop = scope.token();
     const QString anyPath = run->works[static_cast<size_t>(same.front())].item.remotePath;
     const QStringList scopes = pushScopes(anyPath);
-    const QString provider = providerOf(anyPath);
+    const QString provider = pushProvider(anyPath);
     QHash<QString, Operation> newest; // by path and revision
     auto delay = firstDelay;
     const auto deadline = clock->steady() + run->request.timeout;

@@ -17,6 +17,14 @@ constexpr int mostPerBatch = 200;
 constexpr qint64 largestBatch = 8 * 1024 * 1024;
 constexpr qint64 itemEnvelope = 1024; // names, identity and JSON around a file, at most
 
+Outcome changedOutcome()
+{
+    Outcome outcome;
+    outcome.code = QStringLiteral("changed");
+    outcome.error = saying("It was changed or removed before it could be sent; push it again.");
+    return outcome;
+}
+
 } // namespace
 
 QCoro::Task<void> PushService::Private::drive(RunPtr run)
@@ -156,8 +164,12 @@ QCoro::Task<void> PushService::Private::sendBatch(RunPtr run, std::vector<int> b
             continue;
         }
         const bool again = work.stage == Stage::Prepared;
-        if (again && (!file.code.isEmpty() || file.hash != work.hash)) {
+        if (again && work.mayHaveArrived && (!file.code.isEmpty() || file.hash != work.hash)) {
             changed.push_back(index);
+            continue;
+        }
+        if (again && file.code.isEmpty() && file.hash != work.hash) {
+            settle(run, index, changedOutcome());
             continue;
         }
         if (!file.code.isEmpty()) {
@@ -216,9 +228,7 @@ QCoro::Task<void> PushService::Private::sendBatch(RunPtr run, std::vector<int> b
     if (!later.empty())
         requeue(run, later);
     if (!changed.empty()) {
-        Outcome otherwise;
-        otherwise.code = QStringLiteral("changed");
-        otherwise.error = saying("It was changed or removed before it could be sent; push it again.");
+        const Outcome otherwise = changedOutcome();
         co_await settleUnsure(run, changed, otherwise);
     }
     if (!going.empty())

@@ -49,7 +49,7 @@ void OperationFollower::follow(const WorkspaceRecord &record, const QString &rem
     Entry entry;
     entry.record = record;
     entry.scopes = pushScopes(remotePath);
-    entry.provider = providerOf(remotePath);
+    entry.provider = pushProvider(remotePath);
     entry.operationId = operationId;
     entry.slow = patience <= 0ms;
     entry.delay = entry.slow ? slowStart : firstDelay;

@@ -19,7 +19,7 @@ QString firstSegment(const QString &remotePath)
 
 } // namespace
 
-QString providerOf(const QString &remotePath)
+QString pushProvider(const QString &remotePath)
 {
     static const QRegularExpression plain(QStringLiteral("^[a-z0-9_-]+$"));
     const QString provider = firstSegment(remotePath).toLower();
@@ -28,7 +28,7 @@ QString providerOf(const QString &remotePath)
 
 QStringList pushScopes(const QString &remotePath)
 {
-    const QString provider = providerOf(remotePath);
+    const QString provider = pushProvider(remotePath);
     // Grants compare bytes: a folder in other letters is not covered by its provider's grant.
     if (provider.isEmpty() || provider != firstSegment(remotePath))
         return {QStringLiteral("fs:read"), QStringLiteral("fs:write"), QStringLiteral("ops:read")};

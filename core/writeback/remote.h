@@ -12,7 +12,7 @@ namespace Postroom
 {
 
 // The first of at least two segments, lower-case, when it is one of [a-z0-9_-]; empty otherwise.
-QString providerOf(const QString &remotePath);
+QString pushProvider(const QString &remotePath);
 // What a token must allow for sending below this path, comparing first, and asking for the operations.
 QStringList pushScopes(const QString &remotePath);
 
