@@ -1,1 +1,238 @@
 #include "core/oauth/signin.h"
+
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/text.h"
+#include "core/oauth/identity.h"
+#include "core/oauth/loopback.h"
+#include "core/oauth/signinattempt.h"
+#include "core/oauth/waiting.h"
+
+#include <QCoreApplication>
+#include <QCoroSignal>
+#include <QRandomGenerator>
+#include <array>
+
+namespace Postroom
+{
+namespace
+{
+
+using L = QLatin1String;
+
+constexpr std::chrono::seconds identityDeadline{10};
+
+QString say(const char *text)
+{
+    return QCoreApplication::translate("Postroom", text);
+}
+
+} // namespace
+
+Failure failSignIn(const char *code, const QString &message, ErrorClass kind)
+{
+    Error error;
+    error.origin = Origin::Token;
+    error.kind = kind;
+    error.code = L(code);
+    error.message = message;
+    return Failure(std::move(error));
+}
+
+Failure failSignInTimeout()
+{
+    Failure told
+        = failSignIn("sign-in-timeout", say("The sign-in was not finished within 10 minutes."), ErrorClass::Cancel);
+    told.value().next = say("Start again.");
+    return told;
+}
+
+Failure failSignInCancelled()
+{
+    Failure told = failCancelled();
+    told.value().origin = Origin::Token;
+    return told;
+}
+
+QByteArray randomState()
+{
+    std::array<quint32, 8> random{};
+    QRandomGenerator::system()->fillRange(random.data(), static_cast<qsizetype>(random.size()));
+    const QByteArray bytes(reinterpret_cast<const char *>(random.data()), sizeof random);
+    return bytes.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+}
+
+SignInFlows::SignInFlows(HttpClient *http, Clock *clock, TokenEndpoint *endpoint)
+    : m_http(http), m_clock(clock), m_endpoint(endpoint)
+{
+}
+
+QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile profile, SignInMethod method,
+    QStringList scopes, Secret clientSecret, ProgressCallback progress, std::stop_token stop)
+{
+    auto attempt = std::make_shared<Attempt>();
+    attempt->profile = std::move(profile);
+    attempt->scopes = std::move(scopes);
+    attempt->clientSecret = std::move(clientSecret);
+    attempt->callback = std::move(progress);
+    attempt->stop = stop;
+    attempt->deadline = m_clock->now().addMSecs(std::chrono::milliseconds(signInLimit).count());
+    attempt->progress.id = std::move(id);
+    attempt->progress.deadline = attempt->deadline;
+    attempt->tell(SignInPhase::Preparing);
+
+    auto result = co_await runMethod(attempt, method);
+    if (result) {
+        attempt->progress.error.reset();
+        TokenSet tokens = co_await withIdentity(attempt, std::move(*result));
+        // Whoever stopped it must not find it done. What was granted meanwhile is of no use to anybody.
+        if (stop.stop_requested()) {
+            co_await giveBack(attempt, tokens);
+            result = failSignInCancelled();
+        } else {
+            result = std::move(tokens);
+        }
+    }
+    if (result) {
+        attempt->tell(SignInPhase::Done);
+    } else {
+        attempt->progress.error = result.error();
+        attempt->tell(SignInPhase::Failed);
+    }
+    co_return result;
+}
+
+QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInMethod method)
+{
+    const ProviderProfile &profile = attempt->profile;
+    if (attempt->stop.stop_requested())
+        co_return failSignInCancelled();
+    if (profile.kind == ProviderKind::RelayfileServer)
+        co_return failInput(
+            QStringLiteral("needs-token"), say("This server takes a token; it has no page to sign in at."));
+    if (profile.needsServer())
+        co_return failInput(QStringLiteral("no-server"), say("The address of the sign-in server is missing."));
+    if (profile.needsClientId())
+        co_return failInput(QStringLiteral("no-client-id"), say("The client ID is missing."));
+    const bool cloud = profile.kind == ProviderKind::RelayfileCloud;
+    if (!cloud) {
+        auto completed = co_await completeAttempt(attempt);
+        if (attempt->stop.stop_requested())
+            co_return failSignInCancelled();
+        if (!completed)
+            co_return Failure(completed.error());
+    }
+    if (method == SignInMethod::Device) {
+        auto result = co_await runDevice(attempt);
+        co_return result;
+    }
+    if (cloud) {
+        auto result = co_await runCloudLogin(attempt);
+        co_return result;
+    }
+    auto result = co_await runCode(attempt);
+    co_return result;
+}
+
+QCoro::Task<Result<ProviderProfile>> SignInFlows::complete(ProviderProfile profile)
+{
+    auto attempt = std::make_shared<Attempt>();
+    attempt->profile = std::move(profile);
+    auto completed = co_await completeAttempt(attempt);
+    if (!completed)
+        co_return Failure(completed.error());
+    co_return std::move(attempt->profile);
+}
+
+QCoro::Task<Result<void>> SignInFlows::completeAttempt(AttemptPtr attempt)
+{
+    ProviderProfile &profile = attempt->profile;
+    ProviderEndpoints &own = profile.endpoints;
+    const bool relay = profile.kind == ProviderKind::RelayfileCloud || profile.kind == ProviderKind::RelayfileServer;
+    const bool enough = !own.token.isEmpty() && !own.authorization.isEmpty() && !own.deviceAuthorization.isEmpty()
+        && !own.revocation.isEmpty() && !own.userinfo.isEmpty();
+    if (relay || enough || profile.issuer.isEmpty())
+        co_return Result<void>();
+    auto metadata = co_await discover(m_http, profile.issuer);
+    if (!metadata) {
+        // A profile that names what a sign-in needs does not depend on the document.
+        if (!own.token.isEmpty() && (!own.authorization.isEmpty() || !own.deviceAuthorization.isEmpty()))
+            co_return Result<void>();
+        co_return Failure(metadata.error());
+    }
+    profile.issuer = metadata->issuer;
+    attempt->issExpected = metadata->issInResponse;
+    const ProviderEndpoints &found = metadata->endpoints;
+    const std::array<QUrl ProviderEndpoints::*, 6> members{&ProviderEndpoints::authorization, &ProviderEndpoints::token,
+        &ProviderEndpoints::deviceAuthorization, &ProviderEndpoints::revocation, &ProviderEndpoints::userinfo,
+        &ProviderEndpoints::registration};
+    for (const auto member : members) {
+        if ((own.*member).isEmpty())
+            own.*member = found.*member;
+    }
+    if (!metadata->scopesSupported.isEmpty()) {
+        QStringList known;
+        for (const QString &scope : std::as_const(profile.defaultScopes)) {
+            if (metadata->scopesSupported.contains(scope))
+                known.append(scope);
+        }
+        profile.defaultScopes = known;
+    }
+    co_return Result<void>();
+}
+
+QCoro::Task<Result<QUrlQuery>> SignInFlows::waitForBrowser(AttemptPtr attempt, LoopbackListener *listener)
+{
+    Waiting waiting(m_clock, attempt->deadline, attempt->stop);
+    std::optional<QUrlQuery> query;
+    QObject::connect(listener, &LoopbackListener::received, &waiting, [&query, &waiting](const QUrlQuery &received) {
+        query = received;
+        waiting.happen();
+    });
+    attempt->tell(SignInPhase::WaitingForBrowser);
+    const WaitEnd end = co_await waiting.ended();
+    if (end == WaitEnd::Stopped)
+        co_return failSignInCancelled();
+    if (end == WaitEnd::TimeIsUp)
+        co_return failSignInTimeout();
+    attempt->tell(SignInPhase::Exchanging);
+    co_return *query;
+}
+
+QCoro::Task<TokenSet> SignInFlows::withIdentity(AttemptPtr attempt, TokenSet tokens)
+{
+    const ProviderProfile &profile = attempt->profile;
+    const bool cloud = profile.kind == ProviderKind::RelayfileCloud;
+    const QUrl base = tokens.apiUrl.isEmpty() ? profile.issuer : QUrl(tokens.apiUrl);
+    const QUrl url = cloud ? below(base, QStringLiteral("/api/v1/auth/whoami")) : profile.endpoints.userinfo;
+    if ((!tokens.subject.isEmpty() && !tokens.displayName.isEmpty()) || url.isEmpty() || attempt->stop.stop_requested())
+        co_return tokens;
+    HttpRequest request;
+    request.url = url;
+    request.origin = Origin::Profile;
+    request.deadline = identityDeadline;
+    request.headers = {{"Accept", "application/json"}, {"Authorization", "Bearer " + tokens.accessToken.reveal()}};
+    auto answer = co_await m_http->send(std::move(request), attempt->stop);
+    if (!answer || !answer->isSuccess()) {
+        qCInfo(logOAuth) << "the server does not tell who signed in" << (answer ? answer->status : 0);
+        co_return tokens;
+    }
+    const auto claims = parseJsonObject(answer->body);
+    const auto identity = claims ? readIdentity(*claims) : std::nullopt;
+    // OpenID Connect Core §5.3.2: another subject than the id token's is not to be used.
+    if (!identity || (!tokens.subject.isEmpty() && identity->subject != tokens.subject))
+        co_return tokens;
+    tokens.subject = identity->subject;
+    tokens.displayName = identity->displayName;
+    co_return tokens;
+}
+
+QCoro::Task<void> SignInFlows::giveBack(AttemptPtr attempt, TokenSet tokens)
+{
+    auto revoked
+        = co_await m_endpoint->revoke(attempt->profile, attempt->dialect(), tokens.refreshToken, attempt->clientSecret);
+    if (!revoked)
+        qCInfo(logOAuth) << "a sign-in that was stopped could not be given back:" << revoked.error().code;
+}
+
+} // namespace Postroom

@@ -12,11 +12,15 @@
 #include <QCoroTask>
 #include <QMetaType>
 #include <QObject>
+#include <QUrlQuery>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
 namespace Postroom
 {
+
+class LoopbackListener;
 
 enum class SignInMethod { Browser, Device };
 
@@ -42,8 +46,16 @@ struct SignInProgress {
 
 using ProgressCallback = std::function<void(const SignInProgress &)>;
 
-// Runs one interactive sign-in to its end. Stops at its deadline (10 minutes) or when `stop` asks for it. The caller
-// keeps the collaborators alive. The tokens are judged and the person's identity is asked for, where the server tells.
+// Runs one interactive sign-in to its end. Stops at its deadline (10 minutes, or when the device code expires) or when
+// `stop` asks for it; a grant that arrives after that is given back. The caller keeps the collaborators alive. The
+// tokens are judged and the person's identity is asked for, where the server tells; not learning it is no failure.
+//
+//     Preparing -> WaitingForBrowser | WaitingForDevice -> Exchanging -> Done
+//         every phase -> Failed (with `error`)
+//
+// Errors besides those of the token endpoint and of discovery: "sign-in-timeout" and "cancelled" (Cancel),
+// "expired_token" (Reauth), "access_denied" (Policy), "issuer-mismatch", "no-code", "browser-not-offered",
+// "device-not-offered", "no-listener" (Config), "no-client-id", "no-server", "needs-token" (Input).
 class SignInFlows
 {
 public:
@@ -52,17 +64,24 @@ public:
     QCoro::Task<Result<TokenSet>> run(SignInId id, ProviderProfile profile, SignInMethod method, QStringList scopes,
         Secret clientSecret, ProgressCallback progress, std::stop_token stop);
 
-    // Fills endpoints from discovery where the profile has an issuer but lacks them.
+    // Fills endpoints from discovery where the profile has an issuer but lacks them, and leaves out default scopes that
+    // the server does not know.
     QCoro::Task<Result<ProviderProfile>> complete(ProviderProfile profile);
 
 private:
-    QCoro::Task<Result<TokenSet>> runCode(SignInId id, ProviderProfile profile, QStringList scopes, Secret clientSecret,
-        ProgressCallback progress, std::stop_token stop);
-    QCoro::Task<Result<TokenSet>> runCloudLogin(
-        SignInId id, ProviderProfile profile, ProgressCallback progress, std::stop_token stop);
-    QCoro::Task<Result<TokenSet>> runDevice(SignInId id, ProviderProfile profile, QStringList scopes,
-        Secret clientSecret, ProgressCallback progress, std::stop_token stop);
-    QCoro::Task<TokenSet> withIdentity(ProviderProfile profile, TokenSet tokens);
+    // One sign-in while it runs: its values and what the dialog knows. Shared by the steps of one run.
+    struct Attempt;
+    using AttemptPtr = std::shared_ptr<Attempt>;
+
+    QCoro::Task<Result<TokenSet>> runMethod(AttemptPtr attempt, SignInMethod method);
+    QCoro::Task<Result<void>> completeAttempt(AttemptPtr attempt);
+    QCoro::Task<Result<TokenSet>> runCode(AttemptPtr attempt);
+    QCoro::Task<Result<TokenSet>> runCloudLogin(AttemptPtr attempt);
+    QCoro::Task<Result<TokenSet>> runDevice(AttemptPtr attempt);
+    QCoro::Task<Result<TokenSet>> pollDevice(AttemptPtr attempt, QString deviceCode, std::chrono::seconds interval);
+    QCoro::Task<Result<QUrlQuery>> waitForBrowser(AttemptPtr attempt, LoopbackListener *listener);
+    QCoro::Task<TokenSet> withIdentity(AttemptPtr attempt, TokenSet tokens);
+    QCoro::Task<void> giveBack(AttemptPtr attempt, TokenSet tokens);
 
     HttpClient *m_http;
     Clock *m_clock;
