@@ -43,8 +43,8 @@ AccountDetails::AccountDetails(Actions *actions, QWidget *parent)
     column->addWidget(m_title);
     auto *stateRow = new QHBoxLayout;
     stateRow->setSpacing(em(this, 0.7));
-    stateRow->addWidget(m_state, 1);
-    stateRow->addWidget(m_step, 0, Qt::AlignTop);
+    stateRow->addWidget(m_state, 1, Qt::AlignVCenter);
+    stateRow->addWidget(m_step, 0, Qt::AlignVCenter);
     column->addLayout(stateRow);
 
     m_facts->setRowWrapPolicy(QFormLayout::WrapLongRows);

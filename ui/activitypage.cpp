@@ -21,7 +21,6 @@ ActivityPage::ActivityPage(Desk *desk, QWidget *parent)
     setObjectName(QStringLiteral("activityPage"));
     m_table->setObjectName(QStringLiteral("activityTable"));
     m_table->setAccessibleName(tr("Activity"));
-    m_table->setModel(m_model);
     m_table->setItemDelegateForColumn(ActivityModel::TimeColumn, new ShapeDelegate(m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -32,13 +31,7 @@ ActivityPage::ActivityPage(Desk *desk, QWidget *parent)
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_table->verticalHeader()->setDefaultSectionSize(em(this, 1.8));
-    QHeaderView *header = m_table->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setSectionResizeMode(ActivityModel::TimeColumn, QHeaderView::Interactive);
-    header->setSectionResizeMode(ActivityModel::TextColumn, QHeaderView::Stretch);
-    header->setSectionResizeMode(ActivityModel::SubjectColumn, QHeaderView::Interactive);
-    header->resizeSection(ActivityModel::TimeColumn, em(this, 10));
-    header->resizeSection(ActivityModel::SubjectColumn, em(this, 15));
+    m_table->horizontalHeader()->setHighlightSections(false);
 
     m_empty = new EmptyState(tr("Nothing has happened yet"),
         tr("Sign-ins, pushes and whatever needed you will be listed here, newest first."), {}, {}, this);
@@ -63,6 +56,28 @@ ActivityPage::ActivityPage(Desk *desk, QWidget *parent)
 void ActivityPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
+    attach();
+}
+
+void ActivityPage::start()
+{
+    m_started = true;
+    attach();
+}
+
+void ActivityPage::attach()
+{
+    if (!m_started || !isVisible())
+        return;
+    if (!m_table->model()) {
+        m_table->setModel(m_model);
+        QHeaderView *header = m_table->horizontalHeader();
+        header->setSectionResizeMode(ActivityModel::TimeColumn, QHeaderView::Interactive);
+        header->setSectionResizeMode(ActivityModel::TextColumn, QHeaderView::Stretch);
+        header->setSectionResizeMode(ActivityModel::SubjectColumn, QHeaderView::Interactive);
+        header->resizeSection(ActivityModel::TimeColumn, em(this, 10));
+        header->resizeSection(ActivityModel::SubjectColumn, em(this, 15));
+    }
     if (m_model->rowCount() == 0 && m_model->canFetchMore({}))
         m_model->fetchMore({});
 }

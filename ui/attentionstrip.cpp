@@ -43,8 +43,7 @@ AttentionStrip::AttentionStrip(QWidget *parent)
     m_button->setObjectName(QStringLiteral("stripButton"));
     m_previous->setObjectName(QStringLiteral("stripPrevious"));
     m_next->setObjectName(QStringLiteral("stripNext"));
-    m_previous->setArrowType(Qt::LeftArrow);
-    m_next->setArrowType(Qt::RightArrow);
+    turnArrows();
     m_previous->setAutoRaise(true);
     m_next->setAutoRaise(true);
     m_previous->setFocusPolicy(Qt::StrongFocus);
@@ -130,10 +129,14 @@ void AttentionStrip::changeEvent(QEvent *event)
     QFrame::changeEvent(event);
     if (event->type() == QEvent::PaletteChange)
         showLine();
-    if (event->type() == QEvent::LayoutDirectionChange) {
-        m_previous->setArrowType(isRightToLeft() ? Qt::RightArrow : Qt::LeftArrow);
-        m_next->setArrowType(isRightToLeft() ? Qt::LeftArrow : Qt::RightArrow);
-    }
+    if (event->type() == QEvent::LayoutDirectionChange)
+        turnArrows();
+}
+
+void AttentionStrip::turnArrows()
+{
+    m_previous->setArrowType(isRightToLeft() ? Qt::RightArrow : Qt::LeftArrow);
+    m_next->setArrowType(isRightToLeft() ? Qt::LeftArrow : Qt::RightArrow);
 }
 
 void AttentionStrip::paintEvent(QPaintEvent *)

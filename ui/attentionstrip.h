@@ -31,6 +31,7 @@ protected:
 
 private:
     void showLine();
+    void turnArrows();
 
     QList<AttentionLine> m_lines;
     int m_index = 0;

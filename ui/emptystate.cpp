@@ -24,7 +24,7 @@ EmptyState::EmptyState(
     auto *body = makeText(this, QStringLiteral("emptyText"));
     body->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
     body->setText(text);
-    body->setMaximumWidth(body->fontMetrics().averageCharWidth() * 62);
+    body->setMaximumWidth(body->fontMetrics().averageCharWidth() * 54);
     body->setMinimumWidth(body->fontMetrics().averageCharWidth() * 28);
     auto *row = new QHBoxLayout;
     row->addStretch(1);

@@ -101,7 +101,7 @@ QWidget *HomePage::makeEmptyState()
     text->setText(
         tr("Sign in to the account behind your workspaces. Postroom keeps it signed in, delivers your files and "
            "tells you when something needs you."));
-    text->setMaximumWidth(text->fontMetrics().averageCharWidth() * 62);
+    text->setMaximumWidth(text->fontMetrics().averageCharWidth() * 54);
     text->setMinimumWidth(text->fontMetrics().averageCharWidth() * 30);
     auto *signIn = new Button(tr("&Sign in…"), page);
     signIn->setObjectName(QStringLiteral("signInButton"));

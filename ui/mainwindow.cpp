@@ -130,6 +130,8 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
         });
     }
 
+    connect(this, &MainWindow::firstPainted, m_activity, &ActivityPage::start);
+
     makeShortcuts();
     refreshWhole();
     const QString lastPage = m_settings->page();

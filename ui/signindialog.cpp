@@ -4,6 +4,7 @@
 #include "models/sentences.h"
 #include "ui/actions.h"
 #include "ui/metrics.h"
+#include "ui/stateline.h"
 
 #include <QAccessible>
 #include <QCheckBox>
@@ -196,9 +197,9 @@ void SignInDialog::clearProblems()
         input->setAccessibleDescription({});
 }
 
-void SignInDialog::showProblem(QLabel *place, QWidget *input, const QString &text)
+void SignInDialog::showProblem(SentenceLabel *place, QWidget *input, const QString &text)
 {
-    place->setText(text);
+    place->setSentence({Shape::NeedsYou, text, Step::None, {}, std::nullopt});
     place->setAccessibleName(text);
     place->show();
     if (input) {
@@ -366,7 +367,7 @@ void SignInDialog::takeProgress(const SignInProgress &progress)
     }
     m_waitTrouble->setVisible(progress.error.has_value() && progress.phase != SignInPhase::Failed);
     if (progress.error)
-        m_waitTrouble->setText(sayProblem(*progress.error));
+        m_waitTrouble->setSentence({Shape::Waiting, sayProblem(*progress.error), Step::None, {}, std::nullopt});
     showTimeLeft();
 }
 

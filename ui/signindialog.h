@@ -19,6 +19,8 @@ class QStackedWidget;
 namespace Postroom
 {
 
+class SentenceLabel;
+
 // Window-modal; shown with open(). Nothing opens a browser but a click on "Open in browser". Closing it stops the
 // sign-in.
 //
@@ -46,14 +48,14 @@ private:
     // A caption, a field and the place for what is wrong with it.
     struct Field {
         QWidget *box = nullptr;
-        QLabel *problem = nullptr;
+        SentenceLabel *problem = nullptr;
     };
     Field addField(QWidget *page, QWidget *input, const QString &caption, const QString &name);
 
     std::optional<ProviderProfile> profile() const;
     void showFields();
     void clearProblems();
-    void showProblem(QLabel *place, QWidget *input, const QString &text);
+    void showProblem(SentenceLabel *place, QWidget *input, const QString &text);
     void begin();
     static QCoro::Task<void> follow(QPointer<SignInDialog> self, Desk *desk, SignInRequest request);
     void takeOutcome(const Result<AccountId> &outcome);
@@ -83,7 +85,7 @@ private:
     Field m_methodField, m_serverField, m_clientIdField, m_clientSecretField, m_tokenField, m_labelField;
     QLabel *m_vaultText = nullptr;
     QCheckBox *m_sessionOnly = nullptr;
-    QLabel *m_problem = nullptr;
+    SentenceLabel *m_problem = nullptr;
     QPushButton *m_start = nullptr;
     QPushButton *m_chooseCancel = nullptr;
 
@@ -91,7 +93,7 @@ private:
     QLabel *m_waitText = nullptr;
     QLabel *m_code = nullptr;
     QLabel *m_link = nullptr;
-    QLabel *m_waitTrouble = nullptr;
+    SentenceLabel *m_waitTrouble = nullptr;
     QLabel *m_timeLeft = nullptr;
     QPushButton *m_open = nullptr;
     QPushButton *m_copyLink = nullptr;

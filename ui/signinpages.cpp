@@ -3,6 +3,7 @@
 #include "ui/metrics.h"
 #include "ui/shapeicon.h"
 #include "ui/signindialog.h"
+#include "ui/stateline.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -27,7 +28,8 @@ SignInDialog::Field SignInDialog::addField(QWidget *page, QWidget *input, const 
     input->setParent(field.box);
     input->setObjectName(name);
     input->setAccessibleName(QString(caption).remove(QLatin1Char('&')).remove(QLatin1Char(':')));
-    field.problem = makeText(field.box, name + QStringLiteral("Problem"));
+    field.problem = new SentenceLabel(field.box);
+    field.problem->setObjectName(name + QStringLiteral("Problem"));
     field.problem->hide();
     column->addWidget(label);
     column->addWidget(input);
@@ -94,7 +96,8 @@ QWidget *SignInDialog::makeChoosePage()
     m_sessionOnly->setAccessibleName(tr("Keep me signed in until I quit"));
     column->addWidget(m_vaultText);
     column->addWidget(m_sessionOnly);
-    m_problem = makeText(page, QStringLiteral("signInProblem"));
+    m_problem = new SentenceLabel(page);
+    m_problem->setObjectName(QStringLiteral("signInProblem"));
     m_problem->hide();
     column->addWidget(m_problem);
     column->addStretch(m_account ? 1 : 0);
@@ -135,7 +138,8 @@ QWidget *SignInDialog::makeWaitPage()
     m_link = makeText(page, QStringLiteral("signInLink"));
     m_link->setAlignment(Qt::AlignCenter);
     m_link->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_waitTrouble = makeText(page, QStringLiteral("waitTrouble"));
+    m_waitTrouble = new SentenceLabel(page);
+    m_waitTrouble->setObjectName(QStringLiteral("waitTrouble"));
     m_timeLeft = makeText(page, QStringLiteral("timeLeft"));
     makeQuiet(m_timeLeft);
 

@@ -86,8 +86,8 @@ WorkspaceView::WorkspaceView(Actions *actions, QWidget *parent)
     column->addLayout(head);
     auto *stateRow = new QHBoxLayout;
     stateRow->setSpacing(em(this, 0.7));
-    stateRow->addWidget(m_state, 1);
-    stateRow->addWidget(m_step, 0, Qt::AlignTop);
+    stateRow->addWidget(m_state, 1, Qt::AlignVCenter);
+    stateRow->addWidget(m_step, 0, Qt::AlignVCenter);
     column->addLayout(stateRow);
     column->addWidget(m_question);
     column->addWidget(m_sheet);
@@ -143,7 +143,7 @@ QWidget *WorkspaceView::makeOutbox()
     header->setSectionResizeMode(OutboxModel::SentenceColumn, QHeaderView::Stretch);
     header->setSectionResizeMode(OutboxModel::SizeColumn, QHeaderView::Interactive);
     header->setSectionResizeMode(OutboxModel::NextColumn, QHeaderView::Interactive);
-    header->resizeSection(OutboxModel::SizeColumn, em(this, 4.6));
+    header->resizeSection(OutboxModel::SizeColumn, em(this, 5.6));
     header->resizeSection(OutboxModel::NextColumn, em(this, 4.6));
     m_table->setSortingEnabled(true);
 
