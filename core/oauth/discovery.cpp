@@ -79,7 +79,7 @@ int weight(const Error &error)
     return error.isTransient() ? 1 : 2;
 }
 
-QCoro::Task<Result<HttpResponse>> fetch(HttpClient *http, QUrl url)
+QCoro::Task<Result<HttpResponse>> fetch(HttpClient *http, QUrl url, std::stop_token stop)
 {
     for (int redirects = 0;; ++redirects) {
         HttpRequest request;
@@ -87,7 +87,7 @@ QCoro::Task<Result<HttpResponse>> fetch(HttpClient *http, QUrl url)
         request.headers = {{"Accept", "application/json"}};
         request.origin = Origin::Discovery;
         request.deadline = discoveryDeadline;
-        auto answer = co_await http->send(std::move(request), std::stop_token());
+        auto answer = co_await http->send(std::move(request), stop);
         if (!answer || answer->status < 300 || answer->status >= 400 || redirects >= mostRedirects)
             co_return answer;
         // Within the same origin only: another one could speak for a server that it is not.
@@ -140,7 +140,7 @@ Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &is
     return metadata;
 }
 
-QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer)
+QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std::stop_token stop)
 {
     const QString host = hostForPeople(issuer);
     if (!isTrustworthyUrl(issuer) || issuer.hasQuery() || issuer.hasFragment())
@@ -149,7 +149,7 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer)
     std::optional<Error> told;
     const QList<QUrl> forms = wellKnownForms(issuer);
     for (const QUrl &form : forms) {
-        auto answer = co_await fetch(http, form);
+        auto answer = co_await fetch(http, form, stop);
         // Nobody there: the other forms would only ask the same host again.
         if (!answer)
             co_return Failure(answer.error());

@@ -19,8 +19,9 @@ struct ServerMetadata {
 };
 
 // Tries the well-known forms in turn; the document's issuer must equal `issuer` (RFC 8414 §3.3), endpoints must be
-// https or loopback. Failures have origin Discovery.
-QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer);
+// https or loopback; redirects are followed within the origin only, twice at most. Failures have origin Discovery:
+// "no-discovery", "issuer-mismatch", "no-endpoint", "insecure-url" (Config), trouble of the server, or of the network.
+QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std::stop_token stop = {});
 
 // Pure half, for tests and fuzzing.
 Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &issuer);

@@ -153,7 +153,7 @@ QCoro::Task<Result<void>> SignInFlows::completeAttempt(AttemptPtr attempt)
         && !own.revocation.isEmpty() && !own.userinfo.isEmpty();
     if (relay || enough || profile.issuer.isEmpty())
         co_return Result<void>();
-    auto metadata = co_await discover(m_http, profile.issuer);
+    auto metadata = co_await discover(m_http, profile.issuer, attempt->stop);
     if (!metadata) {
         // A profile that names what a sign-in needs does not depend on the document.
         if (!own.token.isEmpty() && (!own.authorization.isEmpty() || !own.deviceAuthorization.isEmpty()))
