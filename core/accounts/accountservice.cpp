@@ -6,7 +6,6 @@
 #include "core/base/log.h"
 
 #include <QCoreApplication>
-#include <QCoroSignal>
 #include <QDir>
 #include <QFile>
 #include <QRandomGenerator>
@@ -167,8 +166,12 @@ QCoro::Task<void> AccountService::shutdown()
     d->scope.stop();
     // A refresh whose request is out ends by itself: its answer is worth more than a quick end.
     co_await d->scope.drained();
-    if (d->calls > 0)
-        co_await qCoro(d.get(), &Private::callEnded);
+    while (d->calls > 0) {
+        const auto lastCall = std::make_shared<Flight>();
+        d->lastCall = lastCall;
+        auto ended = co_await Flight::join(lastCall);
+        Q_UNUSED(ended)
+    }
     co_await d->scope.drained();
     const auto all = d->keepers.values();
     for (const auto &keeper : all)

@@ -44,11 +44,8 @@ public:
     bool started = false;
     bool burying = false;
     int calls = 0;
+    std::shared_ptr<Flight> lastCall; // shutdown waits for it
 
-Q_SIGNALS:
-    void callEnded();
-
-public:
     TaskScope scope; // last, so that it goes first
 };
 
@@ -59,8 +56,8 @@ public:
     explicit Call(AccountService::Private *service) : m_service(service) { ++m_service->calls; }
     ~Call()
     {
-        if (--m_service->calls == 0)
-            Q_EMIT m_service->callEnded();
+        if (--m_service->calls == 0 && m_service->lastCall)
+            m_service->lastCall->finish({});
     }
     Q_DISABLE_COPY(Call)
 

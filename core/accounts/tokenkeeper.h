@@ -129,6 +129,8 @@ private:
     QDateTime m_storageProblemAt;
     StorageState m_storage = StorageState::Saved;
     bool m_unsaved = false;
+    std::optional<VaultProblem> m_saveProblem; // why it is unsaved
+    bool m_postponed = false; // a refresh waits for the keychain
     int m_saveTries = 0;
     bool m_loading = false;
     bool m_refreshing = false;
@@ -153,16 +155,5 @@ private:
     std::unique_ptr<Alarm> m_saveAlarm;
     std::optional<AccountStatus> m_published;
 };
-
-// The write-ahead note of a rotation: this refresh token is on its way. It is left behind by a crash and by a lost
-// answer.
-struct RotationMarker {
-    quint64 generation = 0;
-    quint64 grantEpoch = 0;
-    QString fingerprint;
-    QDateTime startedAt;
-};
-std::optional<RotationMarker> readMarker(const QString &path);
-Result<void> writeMarker(const QString &path, const RotationMarker &marker);
 
 } // namespace Postroom

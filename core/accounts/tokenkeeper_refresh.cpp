@@ -1,10 +1,9 @@
 // The part of TokenKeeper that renews tokens: one flight at a time, and what each kind of answer means.
 #include "core/accounts/tokenkeeper.h"
 
+#include "core/accounts/rotationmarker.h"
 #include "core/accounts/tokenpolicy.h"
-#include "core/base/json.h"
 #include "core/base/log.h"
-#include "core/base/text.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -19,7 +18,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds lockPoll{100};
 constexpr std::chrono::milliseconds lockPatience{10'000};
 constexpr std::chrono::seconds doubtPause{60};
-constexpr qint64 largestMarker = 4096;
 
 QString tr(const char *text)
 {
@@ -48,33 +46,6 @@ Error localTrouble(const QString &code, const QString &message, const QString &d
 }
 
 } // namespace
-
-std::optional<RotationMarker> readMarker(const QString &path)
-{
-    const auto content = readFile(path, largestMarker);
-    if (!content)
-        return std::nullopt;
-    const auto object = parseJsonObject(*content);
-    if (!object)
-        return std::nullopt;
-    RotationMarker marker;
-    marker.generation = static_cast<quint64>(integerAt(*object, QLatin1String("generation")).value_or(0));
-    marker.grantEpoch = static_cast<quint64>(integerAt(*object, QLatin1String("grantEpoch")).value_or(0));
-    marker.fingerprint = object->value(QLatin1String("refreshFingerprint")).toString();
-    marker.startedAt = timeAt(*object, QLatin1String("startedAt")).value_or(QDateTime());
-    return marker;
-}
-
-Result<void> writeMarker(const QString &path, const RotationMarker &marker)
-{
-    QJsonObject object;
-    object.insert(QLatin1String("generation"), static_cast<qint64>(marker.generation));
-    object.insert(QLatin1String("grantEpoch"), static_cast<qint64>(marker.grantEpoch));
-    object.insert(QLatin1String("refreshFingerprint"), marker.fingerprint);
-    put(object, QLatin1String("startedAt"), marker.startedAt);
-    object.insert(QLatin1String("process"), QCoreApplication::applicationPid());
-    return writeFileAtomically(path, toCompact(object));
-}
 
 ProviderProfile TokenKeeper::profileFor(const AccountRecord &mine) const
 {
@@ -119,6 +90,7 @@ bool TokenKeeper::isCurrent(quint64 epoch) const
 void TokenKeeper::planRefresh()
 {
     m_due = {};
+    m_postponed = false;
     if (canRefresh() && m_credential->expiresAt.isValid())
         m_due = refreshDue(m_credential->obtainedAt, m_credential->expiresAt, m_leadWanted, m_parts.random());
 }
@@ -132,38 +104,6 @@ std::shared_ptr<Flight> TokenKeeper::startRefresh(RefreshCause cause)
     m_alarm.reset();
     m_parts.scope->spawn(runRefresh(shared_from_this(), flight, cause));
     return flight;
-}
-
-QCoro::Task<Result<void>> TokenKeeper::refreshNow()
-{
-    const auto self = shared_from_this();
-    const AccountRecord *mine = record();
-    if (!mine)
-        co_return failInput(QStringLiteral("unknown-account"), tr("This account does not exist."));
-    if (!m_credential && mine->enabled && mine->signedIn) {
-        load();
-        if (const auto flight = m_loadFlight) {
-            auto loaded = co_await Flight::join(flight);
-            Q_UNUSED(loaded)
-        }
-        mine = record();
-    }
-    if (!mine)
-        co_return failInput(QStringLiteral("unknown-account"), tr("This account does not exist."));
-    if (const auto why = whyNoToken(*mine))
-        co_return Failure(*why);
-    if (!canRefresh()) {
-        if (isUsable() && !needsSomebody(mine->state))
-            co_return Result<void>();
-        if (!isUsable())
-            settle(AccountState::NeedsSignIn,
-                mine->reason == QLatin1String("rejected-by-service") ? mine->reason : QStringLiteral("expired"));
-        publish();
-        co_return Failure(stateError(*record()));
-    }
-    const auto flight = startRefresh(RefreshCause::Person);
-    auto outcome = co_await Flight::join(flight);
-    co_return outcome;
 }
 
 QCoro::Task<void> TokenKeeper::runRefresh(
@@ -245,12 +185,12 @@ QCoro::Task<Result<bool>> TokenKeeper::reread(quint64 epoch, RefreshCause cause)
 
 Result<void> TokenKeeper::postpone(VaultState state)
 {
-    const bool absent = state == VaultState::Absent || state == VaultState::NoCollection;
-    m_storage = absent ? StorageState::Absent : StorageState::Locked;
+    m_postponed = true;
     // Until the token ends, or the keychain is unlocked.
     m_due = m_credential->expiresAt.addMSecs(-skew().count());
     if (!isWaitingState(record()->state))
         settle(AccountState::Fresh, {});
+    const bool absent = state == VaultState::Absent || state == VaultState::NoCollection;
     VaultError problem;
     problem.problem = absent ? VaultProblem::Absent : VaultProblem::Locked;
     return Failure(toError(problem));

@@ -116,9 +116,8 @@ void TokenKeeper::vaultChanged(VaultState state)
         } else if (m_unsaved) {
             m_saveTries = 0;
             m_parts.scope->spawn(runSave(shared_from_this()));
-        } else if (m_storage == StorageState::Locked || m_storage == StorageState::Absent) {
+        } else if (m_postponed) {
             // A refresh was put off because its result could not have been saved.
-            m_storage = StorageState::Saved;
             planRefresh();
             arm();
             publish();
@@ -152,6 +151,7 @@ QCoro::Task<bool> TokenKeeper::save()
         co_return false; // a newer one is being saved, or nothing must be
     if (written) {
         m_unsaved = false;
+        m_saveProblem.reset();
         m_saveTries = 0;
         m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
         QFile::remove(file(".rotation"));
@@ -161,6 +161,7 @@ QCoro::Task<bool> TokenKeeper::save()
     qCWarning(logAccounts) << "the tokens of account" << m_id.text()
                            << "could not be saved:" << toString(written.error().problem);
     m_unsaved = true;
+    m_saveProblem = written.error().problem;
     const bool noKeychain
         = written.error().problem == VaultProblem::Absent || written.error().problem == VaultProblem::NoCollection;
     m_storage = noKeychain ? StorageState::Absent : StorageState::Unsaved;
@@ -237,6 +238,7 @@ QCoro::Task<void> TokenKeeper::signOut()
     std::optional<Credential> credential = std::exchange(m_credential, std::nullopt);
     m_storageProblem.reset();
     m_unsaved = false;
+    m_saveProblem.reset();
     m_saveAlarm.reset();
     m_rejected.clear();
     m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;

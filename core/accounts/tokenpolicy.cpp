@@ -30,6 +30,15 @@ QDateTime after(const QDateTime &now, milliseconds span)
     return now.addMSecs(span.count());
 }
 
+QString reasonForNetSec(const QString &code)
+{
+    if (code == QLatin1String("tls-time"))
+        return QStringLiteral("clock");
+    if (code.contains(QLatin1String("portal")))
+        return QStringLiteral("portal");
+    return code.startsWith(QLatin1String("proxy")) ? QStringLiteral("proxy") : QStringLiteral("tls");
+}
+
 RetryPlan planPause(const Error &error, int failures, const QDateTime &now, double random)
 {
     RetryPlan plan;
@@ -78,7 +87,7 @@ RetryPlan planRetry(
         return planPause(error, failures, now, random);
 
     RetryPlan plan;
-    plan.reason = error.kind == ErrorClass::NetSec ? error.code : toString(error.kind);
+    plan.reason = error.kind == ErrorClass::NetSec ? reasonForNetSec(error.code) : toString(error.kind);
     const milliseconds failingFor{firstFailureAt.isValid() ? std::max<qint64>(0, firstFailureAt.msecsTo(now)) : 0};
     if (failingFor >= stalledAfter) {
         plan.state = AccountState::Stalled;
@@ -152,7 +161,8 @@ Badge badgeFor(const BadgeFacts &facts)
     case AccountState::Retrying:
         return facts.usable ? (unsaved ? Badge::NeedsYou : Badge::Good) : Badge::Reconnecting;
     case AccountState::Waiting:
-        if (facts.reason == QLatin1String("tls") || facts.reason == QLatin1String("clock"))
+        if (facts.reason == QLatin1String("tls") || facts.reason == QLatin1String("clock")
+            || facts.reason == QLatin1String("proxy"))
             return Badge::NeedsYou;
         return facts.usable ? Badge::Working : Badge::Reconnecting;
     case AccountState::Stalled:

@@ -2,6 +2,7 @@
 
 #include <QCoroSignal>
 #include <exception>
+#include <utility>
 
 #include "core/base/log.h"
 
@@ -29,14 +30,18 @@ QCoro::Task<void> TaskScope::guard(QCoro::Task<void> task)
         co_await task;
     } catch (const std::exception &problem) {
         qCCritical(logBase) << "a task ended with an exception:" << problem.what();
+    } catch (...) {
+        qCCritical(logBase) << "a task ended with an unknown exception";
     }
-    if (--m_running == 0)
+    // Once per wait: QCoro hears signals through the event loop, and a second one before that would find freed memory.
+    if (--m_running == 0 && std::exchange(m_awaited, false))
         Q_EMIT idle();
 }
 
 QCoro::Task<void> TaskScope::drained()
 {
-    if (m_running > 0)
+    // The signal arrives through the event loop, and somebody may have spawned a task since.
+    while (m_running > 0)
         co_await qCoro(this, &TaskScope::idle);
 }
 

@@ -33,6 +33,7 @@ private:
 
     std::stop_source m_stop;
     int m_running = 0;
+    bool m_awaited = false; // somebody waits for idle()
 };
 
 } // namespace Postroom

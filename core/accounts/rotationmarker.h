@@ -1,0 +1,23 @@
+// The write-ahead note of a rotation: this refresh token is on its way. A crash and a lost answer leave it behind.
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QDateTime>
+#include <optional>
+
+namespace Postroom
+{
+
+// `<state>/locks/<account id>.rotation`, small JSON without anything secret. Blocking.
+struct RotationMarker {
+    quint64 generation = 0;
+    quint64 grantEpoch = 0;
+    QString fingerprint; // of the refresh token that was sent
+    QDateTime startedAt; // UTC
+};
+
+std::optional<RotationMarker> readMarker(const QString &path);
+Result<void> writeMarker(const QString &path, const RotationMarker &marker);
+
+} // namespace Postroom
