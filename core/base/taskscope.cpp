@@ -41,8 +41,10 @@ QCoro::Task<void> TaskScope::guard(QCoro::Task<void> task)
 QCoro::Task<void> TaskScope::drained()
 {
     // The signal arrives through the event loop, and somebody may have spawned a task since.
-    while (m_running > 0)
+    while (m_running > 0) {
+        m_awaited = true;
         co_await qCoro(this, &TaskScope::idle);
+    }
 }
 
 } // namespace Postroom
