@@ -53,11 +53,14 @@ Result<void> writeFileAtomically(const QString &path, const QByteArray &content,
 {
     const QString folder = QFileInfo(path).absolutePath();
     const QByteArray target = QFile::encodeName(path);
-    const QByteArray temporary = QFile::encodeName(folder + QStringLiteral("/.") + QFileInfo(path).fileName()
+    // Only the beginning of the name, so that a long one does not become too long.
+    const QByteArray temporary = QFile::encodeName(folder + QStringLiteral("/.") + QFileInfo(path).fileName().left(40)
         + QLatin1Char('.') + randomHex(8) + QStringLiteral(".tmp"));
     const int descriptor = ::open(temporary.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (descriptor < 0)
-        return failErrno(QStringLiteral("unwritable"), tr("%1 cannot be written.").arg(path), errno);
+    if (descriptor < 0) {
+        const int number = errno;
+        return failErrno(QStringLiteral("unwritable"), tr("%1 cannot be written.").arg(path), number);
+    }
     // fchmod because the umask may have taken bits away that the caller asked for.
     const bool written = ::fchmod(descriptor, mode) == 0 && writeAll(descriptor, content) && ::fsync(descriptor) == 0;
     const int number = errno;
@@ -80,9 +83,10 @@ Result<QByteArray> readFile(const QString &path, qint64 limit)
     // O_NONBLOCK so that a pipe with the name of a file cannot hang us.
     const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
-        const bool missing = errno == ENOENT || errno == ENOTDIR;
+        const int number = errno;
+        const bool missing = number == ENOENT || number == ENOTDIR;
         return failErrno(missing ? QStringLiteral("not-found") : QStringLiteral("unreadable"),
-            missing ? tr("%1 does not exist.").arg(path) : tr("%1 cannot be read.").arg(path), errno);
+            missing ? tr("%1 does not exist.").arg(path) : tr("%1 cannot be read.").arg(path), number);
     }
     struct stat info{};
     if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -97,13 +101,13 @@ Result<QByteArray> readFile(const QString &path, qint64 limit)
     content.resize(static_cast<qsizetype>(info.st_size) + 1);
     qsizetype done = 0;
     for (;;) {
-        if (done == content.size()) {
-            if (done > limit) {
-                ::close(descriptor);
-                return failInput(QStringLiteral("too-large"), tr("%1 is too large.").arg(path));
-            }
-            content.resize(done + 4096); // the file grew while we read
+        // Also for a file that grows while we read, or that says it is empty and is not, as in /proc.
+        if (done > limit) {
+            ::close(descriptor);
+            return failInput(QStringLiteral("too-large"), tr("%1 is too large.").arg(path));
         }
+        if (done == content.size())
+            content.resize(done + 4096);
         const ssize_t got = ::read(descriptor, content.data() + done, static_cast<size_t>(content.size() - done));
         if (got < 0 && errno == EINTR)
             continue;
@@ -140,8 +144,10 @@ FileLock::~FileLock()
 Result<FileLock> FileLock::tryAcquire(const QString &path)
 {
     const int descriptor = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0)
-        return failErrno(QStringLiteral("unwritable"), tr("%1 cannot be locked.").arg(path), errno);
+    if (descriptor < 0) {
+        const int number = errno;
+        return failErrno(QStringLiteral("unwritable"), tr("%1 cannot be locked.").arg(path), number);
+    }
     FileLock lock;
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         const int number = errno;

@@ -54,7 +54,7 @@ std::optional<qint64> integerAt(const QJsonObject &object, QLatin1String key)
     } else {
         return std::nullopt;
     }
-    if (!std::isfinite(number) || std::abs(number) > 9007199254740992.0)
+    if (!std::isfinite(number) || std::abs(number) > 9007199254740991.0)
         return std::nullopt;
     return static_cast<qint64>(std::floor(number));
 }
@@ -94,7 +94,7 @@ QString firstString(const QJsonObject &object, std::initializer_list<QLatin1Stri
 std::optional<QDateTime> parseTime(const QString &rfc3339)
 {
     static const QRegularExpression shape(QStringLiteral(
-        "^(\\d{4}-\\d{2}-\\d{2})[Tt ](\\d{2}:\\d{2}:\\d{2})(?:\\.(\\d{1,12}))?([Zz]|[+-]\\d{2}:\\d{2})$"));
+        "\\A(\\d{4}-\\d{2}-\\d{2})[Tt ](\\d{2}:\\d{2}:\\d{2})(?:\\.(\\d{1,12}))?([Zz]|[+-]\\d{2}:\\d{2})\\z"));
     const auto match = shape.match(rfc3339);
     if (!match.hasMatch())
         return std::nullopt;

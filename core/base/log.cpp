@@ -45,6 +45,24 @@ LogFile &logFile()
 void openLog(LogFile &file)
 {
     file.descriptor = ::open(file.path.constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file.descriptor >= 0)
+        ::fchmod(file.descriptor, 0600); // one that was there before may be open to others
+}
+
+// Foreign text in a message must neither begin a line of its own nor steer a terminal.
+QString contained(const QString &message)
+{
+    QString text;
+    text.reserve(message.size());
+    for (const QChar c : message) {
+        if (c == QLatin1Char('\n'))
+            text.append(QStringLiteral("\n    "));
+        else
+            text.append(c.category() == QChar::Other_Control && c != QLatin1Char('\t')
+                    ? QChar(QChar::ReplacementCharacter)
+                    : c);
+    }
+    return text;
 }
 
 void handle(QtMsgType type, const QMessageLogContext &context, const QString &message)
@@ -54,7 +72,7 @@ void handle(QtMsgType type, const QMessageLogContext &context, const QString &me
         = QStringLiteral("%1 %2 %3: %4\n")
               .arg(QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs))
               .arg(QLatin1Char(letters[type]))
-              .arg(QString::fromLatin1(context.category ? context.category : "default"), redacted(message));
+              .arg(QString::fromLatin1(context.category ? context.category : "default"), contained(redacted(message)));
     const QByteArray bytes = line.toUtf8();
     LogFile &file = logFile();
     const QMutexLocker lock(&file.mutex);

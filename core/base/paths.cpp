@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QRegularExpression>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace Postroom
 {
@@ -17,6 +18,19 @@ QString baseDirectory(const QProcessEnvironment &environment, const QString &var
     return QDir::isAbsolutePath(value) ? QDir::cleanPath(value) : fallback;
 }
 
+// Makes what is missing with mode 0700, parents first.
+bool makeDirectories(const QByteArray &path)
+{
+    struct stat info{};
+    if (::stat(path.constData(), &info) == 0)
+        return S_ISDIR(info.st_mode);
+    const qsizetype slash = path.lastIndexOf('/');
+    if (slash > 0 && !makeDirectories(path.left(slash)))
+        return false;
+    // Another process may make it at the same time.
+    return ::mkdir(path.constData(), 0700) == 0 || (::stat(path.constData(), &info) == 0 && S_ISDIR(info.st_mode));
+}
+
 } // namespace
 
 QString Paths::vaultNamespace() const
@@ -26,11 +40,18 @@ QString Paths::vaultNamespace() const
 
 Result<void> ensurePrivateDirectory(const QString &path)
 {
-    if (!QDir().mkpath(path)) {
+    const QByteArray name = QFile::encodeName(QDir::cleanPath(path));
+    if (!makeDirectories(name)) {
         return failInput(QStringLiteral("no-directory"),
             QCoreApplication::translate("Postroom", "The folder %1 cannot be made.").arg(path));
     }
-    ::chmod(QFile::encodeName(path).constData(), 0700);
+    // One that was there before may be open to others, or be theirs.
+    ::chmod(name.constData(), 0700);
+    struct stat info{};
+    if (::stat(name.constData(), &info) != 0 || info.st_uid != ::geteuid() || (info.st_mode & 0022) != 0) {
+        return failInput(QStringLiteral("not-private"),
+            QCoreApplication::translate("Postroom", "Others can write to the folder %1.").arg(path));
+    }
     return {};
 }
 
@@ -45,14 +66,14 @@ Result<void> Paths::ensure() const
 
 Result<Paths> pathsForProfile(const QString &profile, const QProcessEnvironment &environment)
 {
-    static const QRegularExpression allowed(QStringLiteral("^[A-Za-z0-9_-]{0,32}$"));
+    static const QRegularExpression allowed(QStringLiteral("\\A[A-Za-z0-9_-]{0,32}\\z"));
     if (!allowed.match(profile).hasMatch()) {
         return failInput(QStringLiteral("profile-name"),
             QCoreApplication::translate("Postroom", "A profile name has up to 32 letters, digits, '-' and '_'."));
     }
     Paths paths;
     paths.profile = profile == QLatin1String("default") ? QString() : profile;
-    paths.home = environment.value(QStringLiteral("HOME"), QDir::homePath());
+    paths.home = baseDirectory(environment, QStringLiteral("HOME"), QDir::homePath());
     paths.cacheHome
         = baseDirectory(environment, QStringLiteral("XDG_CACHE_HOME"), paths.home + QStringLiteral("/.cache"));
     const QString name

@@ -27,7 +27,8 @@ struct Paths {
 // A profile name is 1 to 32 of [A-Za-z0-9_-]; a named profile has folders of its own below profiles/NAME.
 Result<Paths> pathsForProfile(const QString &profile, const QProcessEnvironment &environment);
 
-// Makes one directory with mode 0700, parents included.
+// Makes a directory and its missing parents with mode 0700. One that is there becomes private; when it belongs to
+// somebody else the code is "not-private".
 Result<void> ensurePrivateDirectory(const QString &path);
 
 } // namespace Postroom
