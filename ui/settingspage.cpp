@@ -1,6 +1,7 @@
 #include "ui/settingspage.h"
 
 #include "ui/metrics.h"
+#include "ui/translations.h"
 #include "ui/uisettings.h"
 
 #include <QCheckBox>
@@ -55,8 +56,10 @@ SettingsPage::SettingsPage(UiSettings *settings, QWidget *parent)
     m_language->setObjectName(QStringLiteral("languageBox"));
     m_language->setAccessibleName(tr("Language"));
     m_language->addItem(tr("As the system"), QString());
-    m_language->addItem(QStringLiteral("English"), QStringLiteral("en"));
-    m_language->addItem(QStringLiteral("Deutsch"), QStringLiteral("de"));
+    // Each language under its own name, for those who read no other.
+    const QStringList languages = availableLanguages();
+    for (const QString &language : languages)
+        m_language->addItem(QLocale(QLocale(language).language()).nativeLanguageName(), language);
     m_language->setCurrentIndex(std::max(0, m_language->findData(settings->language())));
     languageRow->addWidget(languageLabel);
     languageRow->addWidget(m_language);

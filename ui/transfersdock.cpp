@@ -223,7 +223,7 @@ void TransfersDock::refreshTimes()
 void TransfersDock::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.fillRect(rect(), palette().color(QPalette::Base));
+    painter.fillRect(rect(), palette().color(QPalette::Window));
     painter.fillRect(0, 0, width(), 1, palette().color(QPalette::Mid));
 }
 
