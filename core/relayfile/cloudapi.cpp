@@ -60,7 +60,7 @@ QCoro::Task<Result<QUrl>> CloudApi::endpoint(AccountId account, QString path)
     co_return serviceUrl(base, path.toLatin1());
 }
 
-QCoro::Task<Result<QList<CloudWorkspace>>> CloudApi::workspaces(AccountId account)
+QCoro::Task<Result<QList<CloudWorkspace>>> CloudApi::workspaces(AccountId account, std::stop_token stop)
 {
     const auto record = m_accounts->record(account);
     if (!record)
@@ -88,7 +88,7 @@ QCoro::Task<Result<QList<CloudWorkspace>>> CloudApi::workspaces(AccountId accoun
     request.once = false;
     request.answerLimit = largestList;
     request.headers.append(HttpHeader{"Accept", "application/json"});
-    auto answer = co_await m_accounts->request(account, request);
+    auto answer = co_await m_accounts->request(account, request, stop);
     if (!answer)
         co_return Failure(answer.error());
     if (!answer->isSuccess())

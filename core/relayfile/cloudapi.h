@@ -22,7 +22,7 @@ class CloudApi
 {
 public:
     explicit CloudApi(AccountService *accounts);
-    QCoro::Task<Result<QList<CloudWorkspace>>> workspaces(AccountId account);
+    QCoro::Task<Result<QList<CloudWorkspace>>> workspaces(AccountId account, std::stop_token stop = {});
     // Codes: needs_reauth (Reauth), scope_insufficient and invalid_scope (Scope), everything else passes by itself.
     QCoro::Task<Result<DelegatedBundle>> mint(AccountId account, QString cloudWorkspaceId, QStringList scopes);
 

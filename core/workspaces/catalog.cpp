@@ -107,8 +107,11 @@ Catalog::Catalog(QString ownPath, QString relayfilePath)
 Result<void> Catalog::load()
 {
     auto result = read();
-    if (!result && result.error().code == QLatin1String("catalog-damaged"))
-        setAside();
+    if (!result && result.error().code == QLatin1String("catalog-damaged")) {
+        const auto lock = FileLock::tryAcquire(m_ownPath + QStringLiteral(".lock"));
+        if (lock && lock->isHeld())
+            setAside();
+    }
     if (joinMirrors() && result) {
         // Kept, so that the next start need not look into the mirrors again. It is no harm when this does not work.
         const auto saved = update([this]() -> Result<void> {
@@ -157,9 +160,6 @@ Result<void> Catalog::read()
 
 void Catalog::setAside()
 {
-    const auto lock = FileLock::tryAcquire(m_ownPath + QStringLiteral(".lock"));
-    if (!lock || !lock->isHeld())
-        return;
     const QString aside = m_ownPath + QStringLiteral(".damaged-")
         + QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMddTHHmmsszzz"));
     if (QFile::rename(m_ownPath, aside))
@@ -201,6 +201,13 @@ Result<void> Catalog::update(const std::function<Result<void>()> &change)
     const auto before = m_records;
     const auto forgottenBefore = m_forgotten;
     Result<void> done = read();
+    if (!done && done.error().code == QLatin1String("catalog-damaged")) {
+        // Damaged since we read it: what we know goes on, and the file stays for whoever wants to look at it.
+        setAside();
+        m_records = before;
+        m_forgotten = forgottenBefore;
+        done = {};
+    }
     if (done && m_newer)
         done = failInput(QStringLiteral("catalog-newer"),
             tr("The list of workspaces was written by a newer Postroom, so it is not changed."));

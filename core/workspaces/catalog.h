@@ -60,7 +60,7 @@ private:
     // Locks, reads, lets `change` work on the records and saves.
     Result<void> update(const std::function<Result<void>()> &change);
     Result<void> save() const;
-    void setAside();
+    void setAside(); // the lock must be held
     bool joinMirrors();
     WorkspaceRecord *match(const QString &relayId, const QString &cloudId);
 

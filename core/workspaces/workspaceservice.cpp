@@ -1,9 +1,7 @@
 #include "core/workspaces/workspaceservice.h"
 
-#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/taskscope.h"
-#include "core/base/text.h"
 #include "core/oauth/profile.h"
 #include "core/workspaces/daemonlook.h"
 #include "core/workspaces/directorywatcher.h"
@@ -73,7 +71,6 @@ public:
         int attempts = 0;
         std::unique_ptr<Alarm> retry;
     };
-    enum class Source { None, Cloud, Server };
 
     Private(WorkspaceService *owner, AccountService *accountService, CloudApi *cloudApi, BundleKeeper *bundleKeeper,
         Clock *theClock, const Paths &thePaths)
@@ -83,7 +80,7 @@ public:
     {
     }
 
-    Source sourceOf(const AccountId &account) const;
+    bool hasWorkspaces(const AccountId &account) const;
     void sync();
     void watchMirror(const WorkspaceId &id, Entry &entry);
     void update(Entry &entry);
@@ -106,7 +103,6 @@ public:
     BundleKeeper *bundles;
     Clock *clock;
     Paths paths;
-    const ProfileRegistry *profiles = nullptr;
     Catalog catalog;
     std::shared_ptr<DirectoryWatcher> watcher; // made with the first mirror
     std::unique_ptr<DaemonLook> daemonLook;
@@ -119,21 +115,12 @@ public:
     TaskScope scope;
 };
 
-WorkspaceService::Private::Source WorkspaceService::Private::sourceOf(const AccountId &account) const
+bool WorkspaceService::Private::hasWorkspaces(const AccountId &account) const
 {
-    const auto status = accounts->account(account);
-    if (!status)
-        return Source::None;
-    if (profiles) {
-        if (const auto profile = profiles->find(status->providerId)) {
-            if (profile->kind == ProviderKind::RelayfileCloud)
-                return Source::Cloud;
-            return profile->kind == ProviderKind::RelayfileServer ? Source::Server : Source::None;
-        }
-    }
-    if (status->providerId == QLatin1String("relayfile-cloud"))
-        return Source::Cloud;
-    return status->providerId == QLatin1String("relayfile-server") ? Source::Server : Source::None;
+    const auto record = accounts->record(account);
+    return record
+        && (record->kind == toString(ProviderKind::RelayfileCloud)
+            || record->kind == toString(ProviderKind::RelayfileServer));
 }
 
 WorkspaceService::Private::Entry *WorkspaceService::Private::find(const WorkspaceId &id)
@@ -303,7 +290,7 @@ void WorkspaceService::Private::accountChanged(const AccountStatus &account)
         if (Entry *entry = find(id))
             update(*entry);
     }
-    if (!isStarted || isStopping || sourceOf(account.id) == Source::None)
+    if (!isStarted || isStopping || !hasWorkspaces(account.id))
         return;
     auto &known = work[account.id];
     if (!known)
@@ -330,33 +317,15 @@ void WorkspaceService::Private::accountRemoved(const AccountId &account)
 
 QCoro::Task<Result<void>> WorkspaceService::Private::refresh(AccountId account)
 {
-    QList<CloudWorkspace> found;
-    const Source source = sourceOf(account);
-    if (source == Source::None)
+    if (!hasWorkspaces(account))
         co_return failInput(QStringLiteral("no-workspaces"), tr("This account has no workspaces."));
-    if (source == Source::Cloud) {
-        auto listed = co_await cloud->workspaces(account);
-        if (!listed)
-            co_return Failure(listed.error());
-        found = std::move(*listed);
-    } else {
-        auto token = co_await accounts->token(account);
-        if (!token)
-            co_return Failure(token.error());
-        const QJsonObject claims = unverifiedClaims(token->value);
-        CloudWorkspace own;
-        own.relayId = oneLine(firstString(claims, {QLatin1String("wks"), QLatin1String("workspace_id")}), 200);
-        own.name = own.relayId;
-        if (const auto record = accounts->record(account))
-            own.server = record->server;
-        if (own.relayId.isEmpty())
-            co_return failInput(QStringLiteral("no-workspaces"), tr("This token does not name a workspace."));
-        found.append(own);
-    }
+    auto found = co_await cloud->workspaces(account, scope.token());
+    if (!found)
+        co_return Failure(found.error());
     // The answer of a server may come after the account has gone.
     if (isStopping || !accounts->account(account))
         co_return failCancelled();
-    const auto adopted = catalog.adopt(account, found);
+    const auto adopted = catalog.adopt(account, *found);
     if (!adopted)
         co_return Failure(adopted.error());
     sync();
@@ -449,11 +418,6 @@ WorkspaceService::WorkspaceService(
 }
 
 WorkspaceService::~WorkspaceService() = default;
-
-void WorkspaceService::setProfiles(const ProfileRegistry *profiles)
-{
-    d->profiles = profiles;
-}
 
 Result<void> WorkspaceService::loadCatalog()
 {
@@ -571,7 +535,8 @@ DataPlaneKey WorkspaceService::dataPlaneKey(const WorkspaceRecord &record) const
     DataPlaneKey key;
     key.account = record.account;
     // The token of a relayfile-server account is used as it is, whatever a list says about a cloud.
-    if (d->sourceOf(record.account) != Private::Source::Server)
+    const auto account = d->accounts->record(record.account);
+    if (!account || account->kind != toString(ProviderKind::RelayfileServer))
         key.cloudWorkspaceId = record.cloudId;
     key.relayWorkspaceId = record.relayId;
     key.server = record.server;

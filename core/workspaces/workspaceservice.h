@@ -14,8 +14,6 @@
 namespace Postroom
 {
 
-class ProfileRegistry;
-
 // Owned by the composition root; one thread. Reading mirrors and looking for daemons happens on workers. Snapshots are
 // recomputed from facts (workspacestate.h), and a signal goes out only when one has changed.
 class WorkspaceService final : public QObject
@@ -25,10 +23,6 @@ public:
     WorkspaceService(AccountService *accounts, CloudApi *cloud, BundleKeeper *bundles, Clock *clock, Paths paths,
         QObject *parent = nullptr);
     ~WorkspaceService() override;
-
-    // Which accounts have workspaces is told by the kind of their profile; without this only the two built-in profiles
-    // count. Not owned; before start().
-    void setProfiles(const ProfileRegistry *profiles);
 
     Result<void> loadCatalog(); // files only; before the first paint. See Catalog::load() for the codes
     void start(); // watches, and asks the servers
@@ -42,8 +36,7 @@ public:
     // The workspace whose mirror holds this local path.
     std::optional<WorkspaceRecord> owning(const QString &localPath) const;
 
-    // Asks the cloud for its workspaces; for a relayfile-server account the token names its one. Code "no-workspaces"
-    // for an account of another kind.
+    // Asks the account's server for its workspaces. Code "no-workspaces" for an account of another kind.
     QCoro::Task<Result<void>> refresh(AccountId account);
     Result<WorkspaceId> addMirror(QString folder);
     Result<void> forget(WorkspaceId id);

@@ -101,6 +101,7 @@ private Q_SLOTS:
     void hostileList();
     void damagedFileIsSetAside_data();
     void damagedFileIsSetAside();
+    void damagedWhileWeRun();
     void newerFileIsNeverWritten();
     void unknownKeysAreKept();
     void oddRecords();
@@ -380,6 +381,19 @@ void TestCatalog::damagedFileIsSetAside()
     Catalog again = place.catalog();
     QVERIFY(again.load());
     QCOMPARE(idsOf(again), QStringList({u"rw_1"_s}));
+}
+
+void TestCatalog::damagedWhileWeRun()
+{
+    const Place place;
+    Catalog catalog = place.catalog();
+    QVERIFY(catalog.adopt(ada, {inCloud(u"cw_1"_s, u"rw_1"_s, u"a"_s)}));
+    Place::write(place.own, "{\"schema");
+    QVERIFY(catalog.adopt(bob, {inCloud(u"cw_2"_s, u"rw_2"_s, u"b"_s)}));
+    QCOMPARE(place.setAside().size(), 1);
+    Catalog again = place.catalog();
+    QVERIFY(again.load());
+    QCOMPARE(idsOf(again), QStringList({u"rw_1"_s, u"rw_2"_s}));
 }
 
 void TestCatalog::newerFileIsNeverWritten()
