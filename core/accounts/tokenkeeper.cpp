@@ -94,10 +94,10 @@ AccountStatus TokenKeeper::status() const
     if (m_credential) {
         if (m_credential->expiresAt.isValid() && usable)
             status.usableUntil = m_credential->expiresAt;
-    } else if (mine->signedIn && mine->usableUntil.isValid() && !m_storageProblem) {
+    } else if (mine->signedIn && !m_storageProblem && mine->usableUntil > m_parts.clock->now()) {
         // Before the vault was asked: what was known last.
         status.usableUntil = mine->usableUntil;
-        usable = mine->usableUntil > m_parts.clock->now();
+        usable = true;
     }
 
     if (!mine->enabled) {

@@ -92,6 +92,7 @@ private:
     void resume();
     void arm();
     void fallDue();
+    static void makeUsable(Credential *credential);
     void planRefresh(); // computes m_due for the credential at hand
 
     // Vault.

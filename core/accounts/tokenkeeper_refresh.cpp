@@ -95,6 +95,16 @@ void TokenKeeper::planRefresh()
         m_due = refreshDue(m_credential->obtainedAt, m_credential->expiresAt, m_leadWanted, m_parts.random());
 }
 
+// A server that calls its token over at once would be asked without end; such a token is used for a minute, and a
+// refusal says soon enough that it is worth nothing.
+void TokenKeeper::makeUsable(Credential *credential)
+{
+    constexpr qint64 shortest = 75;
+    if (credential->expiresAt.isValid() && credential->obtainedAt.isValid() && !credential->refreshToken.isEmpty()
+        && credential->expiresAt <= credential->obtainedAt)
+        credential->expiresAt = credential->obtainedAt.addSecs(shortest);
+}
+
 std::shared_ptr<Flight> TokenKeeper::startRefresh(RefreshCause cause)
 {
     if (m_flight)
@@ -117,6 +127,8 @@ QCoro::Task<void> TokenKeeper::runRefresh(
     m_flight.reset();
     if (outcome)
         m_forced = cause == RefreshCause::Rejected;
+    else if (m_due.isValid() && m_due <= m_parts.clock->now())
+        m_due = m_parts.clock->now().addSecs(60); // whatever it was, it is not tried in a circle
     arm();
     publish();
     flight->finish(outcome);
@@ -188,7 +200,10 @@ Result<void> TokenKeeper::postpone(VaultState state)
     m_postponed = true;
     // Until the token ends, or the keychain is unlocked.
     m_due = m_credential->expiresAt.addMSecs(-skew().count());
-    if (!isWaitingState(record()->state))
+    const AccountRecord *mine = record();
+    if (isWaitingState(mine->state) || needsSomebody(mine->state))
+        settle(mine->state, mine->reason, m_due);
+    else
         settle(AccountState::Fresh, {});
     const bool absent = state == VaultState::Absent || state == VaultState::NoCollection;
     VaultError problem;
@@ -326,6 +341,7 @@ QCoro::Task<Result<void>> TokenKeeper::takeTokens(TokenSet tokens, quint64 epoch
         next.scopes = *tokens.scopes;
     if (!tokens.apiUrl.isEmpty())
         next.apiUrl = tokens.apiUrl;
+    makeUsable(&next);
     m_credential = next;
     mine->generation = next.generation;
     m_rejected.clear();

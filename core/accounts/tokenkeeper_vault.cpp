@@ -118,9 +118,8 @@ void TokenKeeper::vaultChanged(VaultState state)
             m_parts.scope->spawn(runSave(shared_from_this()));
         } else if (m_postponed) {
             // A refresh was put off because its result could not have been saved.
-            planRefresh();
-            arm();
-            publish();
+            m_postponed = false;
+            startRefresh(RefreshCause::Due);
         }
     } else if (!m_credential && m_storageProblem) {
         // Another kind of "not now": asked again for the right words.
@@ -197,6 +196,7 @@ QCoro::Task<void> TokenKeeper::takeSignIn(Credential credential)
     AccountRecord *mine = record();
     credential.grantEpoch = mine->grantEpoch;
     credential.generation = mine->generation;
+    makeUsable(&credential);
     m_credential = credential;
     m_storageProblem.reset();
     m_authorizing = false;

@@ -73,7 +73,7 @@ void AccountBench::stop()
 
 void AccountBench::settle()
 {
-    for (int i = 0; i < 60; ++i)
+    for (int i = 0; i < 25; ++i)
         QCoreApplication::processEvents();
 }
 
