@@ -10,7 +10,7 @@
 namespace Postroom
 {
 
-Tray::Tray(Desk *desk, MainWindow *window, TrayPresence *presence, QObject *parent)
+Tray::Tray(Desk *desk, TrayPresence *presence, MainWindow *window, QObject *parent)
     : QObject(parent), m_desk(desk), m_window(window), m_presence(presence), m_menu(std::make_unique<QMenu>())
 {
     m_gather.setSingleShot(true);

@@ -23,7 +23,7 @@ class Tray final : public QObject
 {
     Q_OBJECT
 public:
-    Tray(Desk *desk, MainWindow *window, TrayPresence *presence, QObject *parent = nullptr);
+    Tray(Desk *desk, TrayPresence *presence, MainWindow *window, QObject *parent = nullptr);
     ~Tray() override;
 
     bool isAlive() const { return m_icon != nullptr; }

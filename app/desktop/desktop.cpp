@@ -4,6 +4,7 @@
 
 #include "app/controlclient.h"
 #include "core/base/log.h"
+#include "ui/translations.h"
 #include "ui/tray.h"
 
 namespace Postroom
@@ -15,7 +16,7 @@ Desktop::Desktop(Paths paths, Engine::Parts parts, std::unique_ptr<UrlOpener> op
       m_runner(std::make_unique<CommandRunner>(m_engine.get())),
       m_server(std::make_unique<ControlServer>(m_engine.get(), m_runner.get())),
       m_settings(std::make_unique<UiSettings>(paths.config + QStringLiteral("/window.json"))),
-      m_presence(std::make_unique<TrayPresence>())
+      m_scheme(std::make_unique<ColorScheme>()), m_presence(std::make_unique<TrayPresence>())
 {
 }
 
@@ -28,6 +29,7 @@ Result<void> Desktop::load()
 
 void Desktop::show(bool hidden)
 {
+    installTranslations(m_settings->language());
     m_window = std::make_unique<MainWindow>(m_engine.get(), m_settings.get(), m_opener.get(), m_presence.get());
     m_tray = std::make_unique<Tray>(m_engine.get(), m_presence.get(), m_window.get());
     const auto startOnce = [this] {
@@ -60,6 +62,7 @@ void Desktop::show(bool hidden)
 
 QCoro::Task<void> Desktop::startServices()
 {
+    m_scheme->start();
     m_presence->start();
     const auto locked = m_engine->tryLock();
     if (locked && !*locked) {

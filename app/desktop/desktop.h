@@ -3,6 +3,7 @@
 
 #include "app/controlserver.h"
 #include "app/engine.h"
+#include "ui/colorscheme.h"
 #include "ui/mainwindow.h"
 #include "ui/traypresence.h"
 #include "ui/uisettings.h"
@@ -51,6 +52,7 @@ private:
     std::unique_ptr<CommandRunner> m_runner;
     std::unique_ptr<ControlServer> m_server;
     std::unique_ptr<UiSettings> m_settings;
+    std::unique_ptr<ColorScheme> m_scheme;
     std::unique_ptr<TrayPresence> m_presence;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Tray> m_tray;

@@ -16,7 +16,7 @@ namespace
 {
 
 struct Desktop {
-    Desktop() : settings(QString()), window(&desk, &settings, &opener, &presence), tray(&desk, &window, &presence)
+    Desktop() : settings(QString()), window(&desk, &settings, &opener, &presence), tray(&desk, &presence, &window)
     {
         window.show();
         static_cast<void>(QTest::qWaitForWindowExposed(&window));
