@@ -2,7 +2,8 @@
 
 #include "core/http/httpclient.h"
 
-#include <QCoroFuture>
+#include <QCoroSignal>
+#include <QFutureWatcher>
 #include <QNetworkProxyQuery>
 #include <QPromise>
 #include <QThreadPool>
@@ -12,6 +13,7 @@ namespace Postroom
 namespace
 {
 
+constexpr std::chrono::milliseconds askLimit{5000};
 constexpr std::chrono::minutes answerAge{5};
 
 QFuture<QList<QNetworkProxy>> askSystem(const QUrl &url)
@@ -40,8 +42,13 @@ QCoro::Task<void> SystemProxies::learn(QUrl url, std::chrono::milliseconds stead
     if (isLoopbackLiteral(url) || (known != m_answers.cend() && steady - known->learnedAt < answerAge))
         co_return;
     const QFuture<QList<QNetworkProxy>> asked = askSystem(url);
-    const QList<QNetworkProxy> proxies = co_await asked;
-    m_answers.insert(key, {proxies, steady});
+    QFutureWatcher<QList<QNetworkProxy>> watcher;
+    watcher.setFuture(asked);
+    if (!asked.isFinished())
+        co_await qCoro(&watcher, &QFutureWatcherBase::finished, askLimit);
+    // A script that cannot be fetched may take its time; until it answers, the way is tried without a proxy.
+    if (asked.isFinished())
+        m_answers.insert(key, {asked.result(), steady});
 }
 
 QList<QNetworkProxy> SystemProxies::known(const QUrl &url) const

@@ -11,18 +11,13 @@ namespace Postroom
 namespace
 {
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 Failure fail(const TransportFailure &failure, ErrorClass kind, const char *code, const char *sentence)
 {
     Error error;
     error.origin = failure.origin;
     error.kind = kind;
     error.code = QString::fromLatin1(code);
-    error.message = say(sentence).arg(hostForPeople(failure.url));
+    error.message = QCoreApplication::translate("Postroom", sentence).arg(hostForPeople(failure.url));
     error.detail = oneLine(redacted(failure.text));
     return Failure(std::move(error));
 }
@@ -170,7 +165,9 @@ Failure describeInsecureUrl(const QUrl &url, Origin origin)
 {
     Failure told = fail({url, origin, false, QNetworkReply::NoError, {}, {}}, ErrorClass::Config, "insecure-url",
         QT_TRANSLATE_NOOP("Postroom", "The address %1 is not encrypted, so nothing was sent."));
-    told.value().message = say("The address %1 is not encrypted, so nothing was sent.").arg(oneLine(redactedUrl(url)));
+    told.value().message
+        = QCoreApplication::translate("Postroom", "The address %1 is not encrypted, so nothing was sent.")
+              .arg(oneLine(redactedUrl(url)));
     return told;
 }
 

@@ -20,11 +20,6 @@ using L = QLatin1String;
 
 constexpr int verifierLength = 64;
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 // RFC 7636 §4.1: 43 to 128 unreserved characters. 64 of base64url are 384 random bits.
 Secret randomVerifier()
 {
@@ -57,13 +52,14 @@ Failure failFromCallback(const QUrlQuery &query, const QString &host)
     error.kind = classOfTokenCode(TokenDialect::OAuth, error.code).value_or(ErrorClass::Policy);
     describeTokenError(&error, host);
     if (error.code == L("access_denied"))
-        error.message = say("The sign-in was not allowed on the page of %1.").arg(host);
+        error.message
+            = QCoreApplication::translate("Postroom", "The sign-in was not allowed on the page of %1.").arg(host);
     else if (error.kind == ErrorClass::Policy)
-        error.message = say("%1 did not finish the sign-in.").arg(host);
+        error.message = QCoreApplication::translate("Postroom", "%1 did not finish the sign-in.").arg(host);
     const QString reason
         = onlyValue(query, L("error_description")).value_or(QString()).replace(QLatin1Char('+'), QLatin1Char(' '));
     error.detail = redacted(oneLine(reason));
-    error.next = say("Start again.");
+    error.next = QCoreApplication::translate("Postroom", "Start again.");
     return Failure(std::move(error));
 }
 
@@ -81,7 +77,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
     const ProviderProfile &profile = attempt->profile;
     const QString host = hostForPeople(profile.endpoints.token.isEmpty() ? profile.issuer : profile.endpoints.token);
     if (profile.endpoints.authorization.isEmpty())
-        co_return failSignIn("browser-not-offered", say("%1 does not offer sign-in with the browser.").arg(host));
+        co_return failSignIn("browser-not-offered",
+            QCoreApplication::translate("Postroom", "%1 does not offer sign-in with the browser.").arg(host));
     const QByteArray state = randomState();
     const Secret verifier = randomVerifier();
     LoopbackListener listener(state, LoopbackListener::PathStyle::Random);
@@ -112,13 +109,16 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
     const auto iss = onlyValue(*query, L("iss"));
     const bool named = query->hasQueryItem(QStringLiteral("iss"));
     if ((named || attempt->issExpected) && !profile.issuer.isEmpty() && !(iss && isSameIssuer(*iss, profile.issuer)))
-        co_return failSignIn(
-            "issuer-mismatch", say("The answer came from another sign-in server than %1 and was not used.").arg(host));
+        co_return failSignIn("issuer-mismatch",
+            QCoreApplication::translate(
+                "Postroom", "The answer came from another sign-in server than %1 and was not used.")
+                .arg(host));
     if (query->hasQueryItem(QStringLiteral("error")))
         co_return failFromCallback(*query, host);
     const QString code = onlyValue(*query, L("code")).value_or(QString());
     if (code.isEmpty())
-        co_return failSignIn("no-code", say("The browser came back without an answer of %1.").arg(host));
+        co_return failSignIn("no-code",
+            QCoreApplication::translate("Postroom", "The browser came back without an answer of %1.").arg(host));
 
     auto tokens
         = co_await m_endpoint->exchangeCode(profile, code, *redirect, verifier, attempt->clientSecret, attempt->stop);
@@ -151,7 +151,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCloudLogin(AttemptPtr attempt)
         put(answer, key, onlyValue(*query, key).value_or(QString()));
     auto tokens = readTokens(TokenDialect::RelayfileCloud, answer, profile, std::nullopt, m_clock->now());
     if (!tokens || tokens->refreshToken.isEmpty())
-        co_return failSignIn("no-code", say("The browser came back without an answer of %1.").arg(host));
+        co_return failSignIn("no-code",
+            QCoreApplication::translate("Postroom", "The browser came back without an answer of %1.").arg(host));
     co_await letBrowserFinish(&listener);
     co_return std::move(*tokens);
 }

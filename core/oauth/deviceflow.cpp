@@ -20,11 +20,6 @@ constexpr seconds slowDownStep{5};
 constexpr seconds longestInterval{60};
 constexpr const char *deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 struct DeviceStart {
     QString deviceCode;
     QString userCode;
@@ -58,16 +53,18 @@ std::optional<DeviceStart> readStart(const QByteArray &json)
 
 Failure failNotOffered(const QString &host)
 {
-    Failure told = failSignIn("device-not-offered", say("%1 does not offer sign-in with a code.").arg(host));
-    told.value().next = say("Sign in with the browser instead.");
+    Failure told = failSignIn("device-not-offered",
+        QCoreApplication::translate("Postroom", "%1 does not offer sign-in with a code.").arg(host));
+    told.value().next = QCoreApplication::translate("Postroom", "Sign in with the browser instead.");
     return told;
 }
 
 Failure failExpired()
 {
-    Failure told
-        = failSignIn("expired_token", say("The code has expired before anybody confirmed it."), ErrorClass::Reauth);
-    told.value().next = say("Start again.");
+    Failure told = failSignIn("expired_token",
+        QCoreApplication::translate("Postroom", "The code has expired before anybody confirmed it."),
+        ErrorClass::Reauth);
+    told.value().next = QCoreApplication::translate("Postroom", "Start again.");
     return told;
 }
 
@@ -108,7 +105,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runDevice(AttemptPtr attempt)
         auto judged = judgeTokenAnswer(attempt->dialect(), *answer, profile, host, m_clock->now());
         if (!judged)
             co_return Failure(judged.error());
-        co_return failSignIn("unexpected-answer", say("%1 answered in a way that cannot be understood.").arg(host),
+        co_return failSignIn("unexpected-answer",
+            QCoreApplication::translate("Postroom", "%1 answered in a way that cannot be understood.").arg(host),
             ErrorClass::Ambiguous);
     }
 

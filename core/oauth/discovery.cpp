@@ -17,11 +17,6 @@ using L = QLatin1String;
 constexpr std::chrono::seconds discoveryDeadline{10};
 constexpr int mostRedirects = 2;
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 Failure fail(ErrorClass kind, const char *code, const QString &message, const QString &detail = {})
 {
     Error error;
@@ -63,8 +58,9 @@ Failure judge(const HttpResponse &answer, const QString &host)
 {
     Failure told = answer.status == 429 || answer.status >= 500
         ? fail(answer.status == 429 ? ErrorClass::Rate : ErrorClass::Server, "server-trouble",
-              say("%1 has a problem (status %2).").arg(host).arg(answer.status))
-        : fail(ErrorClass::Config, "no-discovery", say("%1 does not say how to sign in there.").arg(host));
+              QCoreApplication::translate("Postroom", "%1 has a problem (status %2).").arg(host).arg(answer.status))
+        : fail(ErrorClass::Config, "no-discovery",
+              QCoreApplication::translate("Postroom", "%1 does not say how to sign in there.").arg(host));
     told.value().status = answer.status;
     told.value().requestId = answer.requestId;
     told.value().detail = QStringLiteral("HTTP %1").arg(answer.status);
@@ -105,12 +101,14 @@ Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &is
     const QString host = hostForPeople(issuer);
     const auto document = parseJsonObject(json);
     if (!document)
-        return fail(ErrorClass::Config, "no-discovery", say("%1 does not say how to sign in there.").arg(host),
+        return fail(ErrorClass::Config, "no-discovery",
+            QCoreApplication::translate("Postroom", "%1 does not say how to sign in there.").arg(host),
             document.error().detail);
     const QString named = document->value(L("issuer")).toString();
     if (!isSameIssuer(named, issuer)) {
         return fail(ErrorClass::Config, "issuer-mismatch",
-            say("%1 describes the sign-in of another server, which was not used.").arg(host),
+            QCoreApplication::translate("Postroom", "%1 describes the sign-in of another server, which was not used.")
+                .arg(host),
             QStringLiteral("issuer %1").arg(named));
     }
     ServerMetadata metadata;
@@ -130,9 +128,12 @@ Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &is
             endpoint("revocation_endpoint"), endpoint("userinfo_endpoint"), endpoint("registration_endpoint")};
     if (!wrong.isEmpty())
         return fail(ErrorClass::Config, "insecure-url",
-            say("%1 names an address for the sign-in that is not encrypted.").arg(host), wrong);
+            QCoreApplication::translate("Postroom", "%1 names an address for the sign-in that is not encrypted.")
+                .arg(host),
+            wrong);
     if (metadata.endpoints.token.isEmpty())
-        return fail(ErrorClass::Config, "no-endpoint", say("%1 names no address where sign-ins are made.").arg(host));
+        return fail(ErrorClass::Config, "no-endpoint",
+            QCoreApplication::translate("Postroom", "%1 names no address where sign-ins are made.").arg(host));
     metadata.scopesSupported = stringsAt(*document, L("scopes_supported"));
     metadata.codeChallengeMethods = stringsAt(*document, L("code_challenge_methods_supported"));
     metadata.tokenEndpointAuthMethods = stringsAt(*document, L("token_endpoint_auth_methods_supported"));
@@ -144,8 +145,8 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std:
 {
     const QString host = hostForPeople(issuer);
     if (!isTrustworthyUrl(issuer) || issuer.hasQuery() || issuer.hasFragment())
-        co_return fail(
-            ErrorClass::Config, "insecure-url", say("The address of the sign-in server has to be an https address."));
+        co_return fail(ErrorClass::Config, "insecure-url",
+            QCoreApplication::translate("Postroom", "The address of the sign-in server has to be an https address."));
     std::optional<Error> told;
     const QList<QUrl> forms = wellKnownForms(issuer);
     for (const QUrl &form : forms) {

@@ -18,11 +18,6 @@ constexpr std::chrono::seconds connectionLimit{5};
 constexpr std::chrono::seconds graceAfterCallback{2};
 constexpr int mostConnections = 32;
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 QByteArray reasonFor(int status)
 {
     switch (status) {
@@ -84,8 +79,9 @@ Result<QUrl> LoopbackListener::listen()
         error.origin = Origin::Local;
         error.kind = ErrorClass::Config;
         error.code = QStringLiteral("no-listener");
-        error.message = say("This computer does not let Postroom wait for the browser.");
-        error.next = say("Sign in with a code instead.");
+        error.message
+            = QCoreApplication::translate("Postroom", "This computer does not let Postroom wait for the browser.");
+        error.next = QCoreApplication::translate("Postroom", "Sign in with a code instead.");
         error.detail = m_server->errorString();
         delete std::exchange(m_server, nullptr);
         return Failure(std::move(error));
@@ -137,7 +133,8 @@ void LoopbackListener::readRequest(QTcpSocket *socket)
     case CallbackReading::Incomplete:
         return;
     case CallbackReading::Malformed:
-        answer(socket, 400, {}, say("This is not for here"), say("Postroom did not understand the request."));
+        answer(socket, 400, {}, QCoreApplication::translate("Postroom", "This is not for here"),
+            QCoreApplication::translate("Postroom", "Postroom did not understand the request."));
         return;
     case CallbackReading::Complete:
         answerRequest(socket, request);
@@ -149,17 +146,20 @@ void LoopbackListener::answerRequest(QTcpSocket *socket, const CallbackRequest &
 {
     // A page elsewhere can lead a name of its own to this address (DNS rebinding); its Host tells.
     if (request.host != m_host)
-        answer(socket, 403, {}, say("This is not for here"), say("The address is not the one that Postroom waits at."));
+        answer(socket, 403, {}, QCoreApplication::translate("Postroom", "This is not for here"),
+            QCoreApplication::translate("Postroom", "The address is not the one that Postroom waits at."));
     else if (request.method != "GET")
-        answer(socket, 405, {}, say("This is not for here"),
-            say("Postroom waits for a page that comes back from the sign-in."));
+        answer(socket, 405, {}, QCoreApplication::translate("Postroom", "This is not for here"),
+            QCoreApplication::translate("Postroom", "Postroom waits for a page that comes back from the sign-in."));
     else if (m_used && request.path == m_donePath) {
-        answer(socket, 200, {}, say("Back to Postroom"), say("The rest happens in Postroom. You can close this page."));
+        answer(socket, 200, {}, QCoreApplication::translate("Postroom", "Back to Postroom"),
+            QCoreApplication::translate("Postroom", "The rest happens in Postroom. You can close this page."));
         close();
     } else if (request.path == m_path)
         answerCallback(socket, request.query);
     else
-        answer(socket, 404, {}, say("Nothing here"), say("You can close this page."));
+        answer(socket, 404, {}, QCoreApplication::translate("Postroom", "Nothing here"),
+            QCoreApplication::translate("Postroom", "You can close this page."));
 }
 
 void LoopbackListener::answerCallback(QTcpSocket *socket, const QByteArray &query)
@@ -169,17 +169,19 @@ void LoopbackListener::answerCallback(QTcpSocket *socket, const QByteArray &quer
     const auto state = onlyValue(items, QLatin1String("state"));
     if (!state || !equalInConstantTime(state->toUtf8(), m_state)) {
         qCDebug(logOAuth) << "a callback with another state was ignored";
-        answer(socket, 400, {}, say("This is not the sign-in that was started"),
-            say("Go back to Postroom; it still waits."));
+        answer(socket, 400, {}, QCoreApplication::translate("Postroom", "This is not the sign-in that was started"),
+            QCoreApplication::translate("Postroom", "Go back to Postroom; it still waits."));
         return;
     }
     if (m_used) {
-        answer(socket, 410, {}, say("This was used already"), say("You can close this page."));
+        answer(socket, 410, {}, QCoreApplication::translate("Postroom", "This was used already"),
+            QCoreApplication::translate("Postroom", "You can close this page."));
         return;
     }
     m_used = true;
     m_grace.start(graceAfterCallback);
-    answer(socket, 302, m_donePath, say("Back to Postroom"), say("You can close this page."));
+    answer(socket, 302, m_donePath, QCoreApplication::translate("Postroom", "Back to Postroom"),
+        QCoreApplication::translate("Postroom", "You can close this page."));
     Q_EMIT received(items);
 }
 

@@ -38,11 +38,6 @@ constexpr std::array<std::pair<ClientAuth, const char *>, 3> clientAuths{{
 constexpr std::array mappableClasses{ErrorClass::Server, ErrorClass::Infra, ErrorClass::Rate, ErrorClass::Reauth,
     ErrorClass::Client, ErrorClass::Config, ErrorClass::Scope, ErrorClass::Policy};
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 // Reads one object of the file, notes the first thing that is wrong and which keys nobody asked for.
 class Reader
 {
@@ -74,7 +69,7 @@ public:
         const QString content = value.toString();
         if (!value.isString() || content.trimmed().isEmpty() || content.size() > textLimit
             || content != oneLine(content, textLimit))
-            complain(QLatin1String(key), say("one line of text"));
+            complain(QLatin1String(key), QCoreApplication::translate("Postroom", "one line of text"));
         return content;
     }
     QUrl url(const char *key)
@@ -84,7 +79,8 @@ public:
             return {};
         const QUrl address(content, QUrl::StrictMode);
         if (!isTrustworthyUrl(address) || address.hasFragment())
-            complain(QLatin1String(key), say("an https address (http only to this computer)"));
+            complain(QLatin1String(key),
+                QCoreApplication::translate("Postroom", "an https address (http only to this computer)"));
         return address;
     }
     QStringList texts(const char *key)
@@ -100,7 +96,7 @@ public:
             list.append(entry.toString());
         }
         if (!good)
-            complain(QLatin1String(key), say("a list of texts"));
+            complain(QLatin1String(key), QCoreApplication::translate("Postroom", "a list of texts"));
         return list;
     }
     std::optional<std::chrono::seconds> seconds(const char *key)
@@ -110,7 +106,8 @@ public:
         const double number = m_object.value(QLatin1String(key)).toDouble(-1);
         if (number < 0 || number > static_cast<double>(longestLead)
             || number != static_cast<double>(static_cast<qint64>(number))) {
-            complain(QLatin1String(key), say("a whole number of seconds up to a week"));
+            complain(
+                QLatin1String(key), QCoreApplication::translate("Postroom", "a whole number of seconds up to a week"));
             return std::nullopt;
         }
         return std::chrono::seconds(static_cast<qint64>(number));
@@ -120,7 +117,7 @@ public:
         const bool there = has(key);
         const QJsonValue value = m_object.value(QLatin1String(key));
         if (there && !value.isObject())
-            complain(QLatin1String(key), say("an object"));
+            complain(QLatin1String(key), QCoreApplication::translate("Postroom", "an object"));
         return Reader(value.toObject(), QLatin1String(key), this);
     }
     template <typename Table>
@@ -137,7 +134,8 @@ public:
                 chosen = value;
         }
         if (!names.contains(content))
-            complain(QLatin1String(key), say("one of %1").arg(names.join(QStringLiteral(", "))));
+            complain(QLatin1String(key),
+                QCoreApplication::translate("Postroom", "one of %1").arg(names.join(QStringLiteral(", "))));
         return chosen;
     }
     // A value that is kept for others and only has to be of this type.
@@ -145,9 +143,9 @@ public:
     {
         if (has(key) && m_object.value(QLatin1String(key)).type() != type)
             complain(QLatin1String(key),
-                type == QJsonValue::Array        ? say("a list")
-                    : type == QJsonValue::Object ? say("an object")
-                                                 : say("a text"));
+                type == QJsonValue::Array        ? QCoreApplication::translate("Postroom", "a list")
+                    : type == QJsonValue::Object ? QCoreApplication::translate("Postroom", "an object")
+                                                 : QCoreApplication::translate("Postroom", "a text"));
     }
     QStringList unknownKeys() const
     {
@@ -183,7 +181,8 @@ void readScopes(Reader &scopes, ProviderProfile *profile)
     profile->defaultScopes = scopes.texts("default");
     for (const QString &scope : std::as_const(profile->defaultScopes)) {
         if (scope.contains(QLatin1Char(' ')))
-            scopes.complain(QStringLiteral("default"), say("scopes without spaces"));
+            scopes.complain(
+                QStringLiteral("default"), QCoreApplication::translate("Postroom", "scopes without spaces"));
     }
     scopes.expect("offered", QJsonValue::Array);
     const QJsonArray offered = scopes.raw().value(QLatin1String("offered")).toArray();
@@ -191,7 +190,8 @@ void readScopes(Reader &scopes, ProviderProfile *profile)
         const QString scope = entry.toObject().value(QLatin1String("scope")).toString();
         const QString label = oneLine(entry.toObject().value(QLatin1String("label")).toString());
         if (scope.isEmpty() || scope.contains(QLatin1Char(' ')) || profile->offeredScopes.size() >= listLimit) {
-            scopes.complain(QStringLiteral("offered"), say("a list of objects with a scope and a label"));
+            scopes.complain(QStringLiteral("offered"),
+                QCoreApplication::translate("Postroom", "a list of objects with a scope and a label"));
             return;
         }
         profile->offeredScopes.append({scope, label.isEmpty() ? scope : label});
@@ -209,7 +209,8 @@ void readErrorCodes(Reader &codes, ProviderProfile *profile)
             QStringList names;
             for (const ErrorClass one : mappableClasses)
                 names.append(toString(one));
-            codes.complain(oneLine(it.key(), 60), say("one of %1").arg(names.join(QStringLiteral(", "))));
+            codes.complain(oneLine(it.key(), 60),
+                QCoreApplication::translate("Postroom", "one of %1").arg(names.join(QStringLiteral(", "))));
             return;
         }
         profile->errorCodes.insert(it.key().toLower(), kind);
@@ -221,10 +222,11 @@ void readErrorCodes(Reader &codes, ProviderProfile *profile)
 Result<ProfileReading> readProfile(const QByteArray &json)
 {
     if (json.size() > profileLimit)
-        return failProfile(say("The profile is larger than 64 KiB."));
+        return failProfile(QCoreApplication::translate("Postroom", "The profile is larger than 64 KiB."));
     auto parsed = parseJsonObject(json);
     if (!parsed)
-        return failProfile(say("The profile is not a JSON object."), parsed.error().detail);
+        return failProfile(
+            QCoreApplication::translate("Postroom", "The profile is not a JSON object."), parsed.error().detail);
 
     ProfileReading reading;
     ProviderProfile &profile = reading.profile;
@@ -234,12 +236,13 @@ Result<ProfileReading> readProfile(const QByteArray &json)
     static const QRegularExpression idShape(QStringLiteral("^[a-z0-9][a-z0-9._-]{0,63}$"));
     profile.id = root.text("id");
     if (!idShape.match(profile.id).hasMatch())
-        root.complain(QStringLiteral("id"), say("1 to 64 of a-z, 0-9, dot, hyphen and underscore"));
+        root.complain(QStringLiteral("id"),
+            QCoreApplication::translate("Postroom", "1 to 64 of a-z, 0-9, dot, hyphen and underscore"));
     profile.name = root.text("name");
     if (profile.name.isEmpty())
-        root.complain(QStringLiteral("name"), say("one line of text"));
+        root.complain(QStringLiteral("name"), QCoreApplication::translate("Postroom", "one line of text"));
     if (!root.has("kind"))
-        root.complain(QStringLiteral("kind"), say("a text"));
+        root.complain(QStringLiteral("kind"), QCoreApplication::translate("Postroom", "a text"));
     profile.kind = root.choice("kind", kinds, ProviderKind::OAuth2);
     profile.issuer = root.url("issuer");
     profile.suggestedIssuer = root.url("suggestedIssuer");
@@ -273,11 +276,13 @@ Result<ProfileReading> readProfile(const QByteArray &json)
     quota.text("format");
 
     if (!root.problem().isEmpty())
-        return failProfile(
-            say("In the profile, “%1” has to be %2.").arg(root.wrongKey(), root.problem()), root.wrongKey());
+        return failProfile(QCoreApplication::translate("Postroom", "In the profile, “%1” has to be %2.")
+                               .arg(root.wrongKey(), root.problem()),
+            root.wrongKey());
     for (const Reader *part : {&root, &endpoints, &client, &scopes, &refresh, &scopeProblems, &probe, &quota}) {
         for (const QString &key : part->unknownKeys())
-            reading.warnings.append(say("The key “%1” is not known and has no effect.").arg(key));
+            reading.warnings.append(
+                QCoreApplication::translate("Postroom", "The key “%1” is not known and has no effect.").arg(key));
     }
     return reading;
 }

@@ -22,11 +22,6 @@ using L = QLatin1String;
 
 constexpr std::chrono::seconds identityDeadline{10};
 
-QString say(const char *text)
-{
-    return QCoreApplication::translate("Postroom", text);
-}
-
 } // namespace
 
 Failure failSignIn(const char *code, const QString &message, ErrorClass kind)
@@ -41,9 +36,9 @@ Failure failSignIn(const char *code, const QString &message, ErrorClass kind)
 
 Failure failSignInTimeout()
 {
-    Failure told
-        = failSignIn("sign-in-timeout", say("The sign-in was not finished within 10 minutes."), ErrorClass::Cancel);
-    told.value().next = say("Start again.");
+    Failure told = failSignIn("sign-in-timeout",
+        QCoreApplication::translate("Postroom", "The sign-in was not finished within 10 minutes."), ErrorClass::Cancel);
+    told.value().next = QCoreApplication::translate("Postroom", "Start again.");
     return told;
 }
 
@@ -108,12 +103,14 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInM
     if (attempt->stop.stop_requested())
         co_return failSignInCancelled();
     if (profile.kind == ProviderKind::RelayfileServer)
-        co_return failInput(
-            QStringLiteral("needs-token"), say("This server takes a token; it has no page to sign in at."));
+        co_return failInput(QStringLiteral("needs-token"),
+            QCoreApplication::translate("Postroom", "This server takes a token; it has no page to sign in at."));
     if (profile.needsServer())
-        co_return failInput(QStringLiteral("no-server"), say("The address of the sign-in server is missing."));
+        co_return failInput(QStringLiteral("no-server"),
+            QCoreApplication::translate("Postroom", "The address of the sign-in server is missing."));
     if (profile.needsClientId())
-        co_return failInput(QStringLiteral("no-client-id"), say("The client ID is missing."));
+        co_return failInput(
+            QStringLiteral("no-client-id"), QCoreApplication::translate("Postroom", "The client ID is missing."));
     const bool cloud = profile.kind == ProviderKind::RelayfileCloud;
     if (!cloud) {
         auto completed = co_await completeAttempt(attempt);

@@ -67,7 +67,7 @@ QUrl below(const QUrl &base, const QString &path)
     QString start = base.path(QUrl::FullyEncoded);
     while (start.endsWith(QLatin1Char('/')))
         start.chop(1);
-    url.setPath(start + path, QUrl::TolerantMode);
+    url.setPath(start + (path.startsWith(QLatin1Char('/')) ? path : QLatin1Char('/') + path), QUrl::TolerantMode);
     url.setQuery(QString());
     url.setFragment(QString());
     return url;
