@@ -123,6 +123,7 @@ private:
     Result<WorkspaceStatus> findWorkspace(const QString &name) const;
     // The services have read what they need to answer: credentials looked up, workspaces listed, outboxes scanned.
     QCoro::Task<void> settled(std::stop_token stop);
+    CommandOutcome pushOutcome(const TransferId &id, bool interrupted) const;
     QJsonObject statusJson() const;
     int statusExitCode() const;
 

@@ -157,8 +157,10 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountAdd(CommandCall call)
             return;
         shown = progress.link;
         if (progress.phase == SignInPhase::WaitingForDevice)
-            output->err(
-                tr("Open %1 and enter the code %2").arg(progress.verificationUri.toString(), progress.userCode).toUtf8()
+            output->err(tr("Open %1 and enter the code %2, or open %3")
+                            .arg(progress.verificationUri.toString(), progress.userCode,
+                                progress.link.toString(QUrl::FullyEncoded))
+                            .toUtf8()
                 + '\n');
         else
             output->err(tr("Open this address in a browser on this computer:\n%1")

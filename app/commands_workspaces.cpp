@@ -137,6 +137,11 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::push(CommandCall call)
     if (!finished)
         co_return Failure(finished.error());
 
+    co_return pushOutcome(id, call.stop.stop_requested());
+}
+
+CommandOutcome CommandRunner::pushOutcome(const TransferId &id, bool interrupted) const
+{
     CommandOutcome outcome;
     QList<QStringList> rows;
     int acked = 0;
@@ -154,13 +159,13 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::push(CommandCall call)
     }
     outcome.json = toJson(all);
     outcome.text = alignedTable(rows);
-    if (call.stop.stop_requested())
+    if (interrupted)
         outcome.exitCode = ExitInterrupted;
     else if (failed > 0)
         outcome.exitCode = acked + open > 0 ? ExitPartly : ExitFailed;
     else if (open > 0)
         outcome.exitCode = ExitNotNow;
-    co_return outcome;
+    return outcome;
 }
 
 QCoro::Task<Result<CommandOutcome>> CommandRunner::activity(CommandCall call)

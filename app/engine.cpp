@@ -117,6 +117,7 @@ QCoro::Task<Result<void>> Engine::start()
         co_await sleepFor(m_clock.get(), lockPoll);
     }
     m_started = true;
+    m_startedAt = m_clock->now();
     m_accounts->start();
     m_workspaces->start();
     m_pushes->start();
@@ -345,7 +346,9 @@ void Engine::recordAccount(const AccountStatus &status)
 {
     // Only what changes how an account stands is history; each retry is not.
     const auto last = m_lastBadges.constFind(status.id);
-    const bool news = last == m_lastBadges.constEnd() ? status.badge != Badge::Good : *last != status.badge;
+    // A sign-in and a sign-out are told by whoever asked for them.
+    const bool news = last != m_lastBadges.constEnd() && *last != status.badge && *last != Badge::Off
+        && status.badge != Badge::Off;
     m_lastBadges.insert(status.id, status.badge);
     if (!news || !m_started || status.badge == Badge::Working)
         return;
@@ -374,7 +377,8 @@ void Engine::recordAccount(const AccountStatus &status)
 
 void Engine::recordTransfer(const Transfer &transfer)
 {
-    if (transfer.isRunning() || m_recorded.contains(transfer.id))
+    // What ended in an earlier run is in the history already.
+    if (transfer.isRunning() || *transfer.finishedAt < m_startedAt || m_recorded.contains(transfer.id))
         return;
     m_recorded.insert(transfer.id);
     constexpr int mostLines = 20;

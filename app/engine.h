@@ -110,6 +110,7 @@ private:
 
     FileLock m_lock;
     bool m_started = false;
+    QDateTime m_startedAt;
     bool m_stopping = false;
     QStringList m_notices;
     QHash<AccountId, Badge> m_lastBadges;

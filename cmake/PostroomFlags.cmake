@@ -39,7 +39,7 @@ if(POSTROOM_CCACHE)
     if(POSTROOM_CCACHE_PROGRAM)
         # A precompiled header needs the sloppiness; otherwise ccache refuses the files that use one.
         set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-            CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+            CCACHE_SLOPPINESS=pch_defines,time_macros
             CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${POSTROOM_CCACHE_PROGRAM})
     endif()
 endif()

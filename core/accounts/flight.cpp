@@ -18,7 +18,9 @@ QCoro::Task<Result<void>> Flight::join(std::shared_ptr<Flight> flight)
 {
     if (!flight->m_finished)
         co_await qCoro(flight.get(), &Flight::finished);
-    co_return flight->m_outcome;
+    // A copy of its own: QCoro moves out of whatever lvalue is co_returned, and the others who wait want it too.
+    Result<void> outcome = flight->m_outcome;
+    co_return outcome;
 }
 
 QCoro::Task<bool> sleepUnlessStopped(Clock *clock, std::chrono::milliseconds span, std::stop_token stop)

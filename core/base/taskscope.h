@@ -1,4 +1,7 @@
 // Keeps count of the coroutines of a service, so that shutdown can wait for them instead of pulling memory away.
+//
+// Two habits of QCoro 0.8 to know: `co_await reply` takes a pointer (a reference is awaited as a device, which swallows
+// the body), and `co_return lvalue` moves out of the lvalue, also out of a member: copy what has to stay first.
 #pragma once
 
 #include <QCoroTask>

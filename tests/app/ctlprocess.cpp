@@ -49,7 +49,7 @@ std::unique_ptr<QProcess> startCtl(const QString &profile, const QStringList &ar
 CtlAnswer answerOf(QProcess *process)
 {
     CtlAnswer answer;
-    if (!process->waitForFinished(patience)) {
+    if (process->state() != QProcess::NotRunning && !process->waitForFinished(patience)) {
         answer.err = "postroomctl did not end in time: " + process->readAllStandardError();
         process->kill();
         process->waitForFinished();

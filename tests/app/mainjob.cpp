@@ -205,17 +205,22 @@ bool MainJob::choose(const QString &workspace)
     auto *list = find<QListView>("workspacesList");
     if (!list)
         return fail(QStringLiteral("there is no list of workspaces"));
-    for (int row = 0; row < list->model()->rowCount(); ++row) {
-        const QModelIndex index = list->model()->index(row, 0);
-        if (index.data(NameRole).toString() != workspace)
-            continue;
-        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(index).center());
-        return waitFor(QStringLiteral("the workspace's page"), [this, workspace] {
-            auto *view = find<WorkspaceView>("workspaceView");
-            return view && view->workspace().name == workspace;
-        });
-    }
-    return fail(QStringLiteral("%1 is not in the list").arg(workspace));
+    QModelIndex found;
+    const auto look = [&found, list, workspace] {
+        for (int row = 0; row < list->model()->rowCount(); ++row) {
+            const QModelIndex index = list->model()->index(row, 0);
+            if (index.data(NameRole).toString() == workspace)
+                found = index;
+        }
+        return found.isValid();
+    };
+    if (!waitFor(workspace + QStringLiteral(" in the list"), look, 5'000))
+        return false;
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(found).center());
+    return waitFor(QStringLiteral("the workspace's page"), [this, workspace] {
+        auto *view = find<WorkspaceView>("workspaceView");
+        return view && view->workspace().name == workspace;
+    });
 }
 
 bool MainJob::drop(const QStringList &paths, const QString &remoteFolder)

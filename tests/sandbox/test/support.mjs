@@ -11,7 +11,7 @@ import { startSandbox } from '../lib/sandbox.mjs';
 console.info = () => {};
 console.warn = () => {};
 
-export const limit = { timeout: 60000 };
+export const limit = { timeout: 80000 };
 const closing = { timeout: 10000 };
 
 // Ends this file's process when a test, its hooks or what they left behind outstay the limit. It is a thread of its
