@@ -1,15 +1,10 @@
-#include "core/workspaces/workspaceservice.h"
+#include "core/workspaces/workspaceservice_p.h"
 
 #include "core/base/log.h"
-#include "core/base/taskscope.h"
 #include "core/oauth/profile.h"
-#include "core/workspaces/daemonlook.h"
-#include "core/workspaces/directorywatcher.h"
 #include "core/workspaces/outboxreader.h"
-#include "core/workspaces/workspacestate.h"
 
 #include <QCoreApplication>
-#include <map>
 
 namespace Postroom
 {
@@ -21,8 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto daemonPoll = 30s;
 // A daemon takes its pid file away a moment before it lets go of its lease.
 constexpr auto secondLook = 2s;
-constexpr auto firstRetry = 60s;
-constexpr auto longestRetry = 3600s;
 constexpr qint64 smallestBody = 16 * 1024;
 
 QString tr(const char *text)
@@ -50,78 +43,6 @@ std::optional<LastError> errorOf(const WorkspaceRecord &record, const OutboxWatc
 }
 
 } // namespace
-
-class WorkspaceService::Private
-{
-public:
-    struct Entry {
-        WorkspaceRecord record;
-        std::unique_ptr<OutboxWatch> watch;
-        DaemonStatus daemon;
-        bool daemonKnown = false;
-        int sending = 0;
-        int sendingTotal = 0;
-        QDateTime pushedAt;
-        WorkspaceVerdict verdict;
-        WorkspaceStatus status;
-    };
-    struct AccountWork {
-        bool wasUsable = false;
-        bool wasSignedOut = false;
-        int attempts = 0;
-        std::unique_ptr<Alarm> retry;
-    };
-
-    Private(WorkspaceService *owner, AccountService *accountService, CloudApi *cloudApi, BundleKeeper *bundleKeeper,
-        Clock *theClock, const Paths &thePaths)
-        : q(owner), accounts(accountService), cloud(cloudApi), bundles(bundleKeeper), clock(theClock), paths(thePaths),
-          catalog(thePaths.config + QStringLiteral("/workspaces.json"),
-              thePaths.home + QStringLiteral("/.relayfile/workspaces.json"))
-    {
-    }
-
-    bool hasWorkspaces(const AccountId &account) const;
-    void sync();
-    void watchMirror(const WorkspaceId &id, Entry &entry);
-    void update(Entry &entry);
-    void updateAll();
-    WorkspaceFacts factsOf(const Entry &entry, const std::optional<AccountStatus> &account) const;
-    void accountChanged(const AccountStatus &account);
-    void accountRemoved(const AccountId &account);
-    QCoro::Task<Result<void>> refresh(AccountId account);
-    QCoro::Task<void> refreshByItself(AccountId account);
-    void retryLater(const AccountId &account, const Error &error);
-    void lookAtDaemons();
-    void takeDaemons(const QList<DaemonSeen> &seen);
-    void armPoll();
-    Entry *find(const WorkspaceId &id);
-    const Entry *find(const WorkspaceId &id) const { return const_cast<Private *>(this)->find(id); }
-
-    WorkspaceService *q;
-    AccountService *accounts;
-    CloudApi *cloud;
-    BundleKeeper *bundles;
-    Clock *clock;
-    Paths paths;
-    Catalog catalog;
-    std::shared_ptr<DirectoryWatcher> watcher; // made with the first mirror
-    std::unique_ptr<DaemonLook> daemonLook;
-    std::map<WorkspaceId, Entry> entries;
-    QHash<AccountId, std::shared_ptr<AccountWork>> work;
-    std::unique_ptr<Alarm> poll;
-    std::unique_ptr<Alarm> again;
-    bool isStarted = false;
-    bool isStopping = false;
-    TaskScope scope;
-};
-
-bool WorkspaceService::Private::hasWorkspaces(const AccountId &account) const
-{
-    const auto record = accounts->record(account);
-    return record
-        && (record->kind == toString(ProviderKind::RelayfileCloud)
-            || record->kind == toString(ProviderKind::RelayfileServer));
-}
 
 WorkspaceService::Private::Entry *WorkspaceService::Private::find(const WorkspaceId &id)
 {
@@ -176,7 +97,8 @@ void WorkspaceService::Private::watchMirror(const WorkspaceId &id, Entry &entry)
         return;
     if (!watcher)
         watcher = std::make_shared<DirectoryWatcher>();
-    entry.watch = std::make_unique<OutboxWatch>(entry.record.mirror, watcher);
+    // A child of the service, so that a retired one never outlives it.
+    entry.watch.reset(new OutboxWatch(entry.record.mirror, watcher, q));
     entry.watch->setObjectName(entry.record.mirror + QLatin1Char('\n') + id.text());
     connect(entry.watch.get(), &OutboxWatch::changed, q, [this, id] {
         if (Entry *changed = find(id)) {
@@ -277,88 +199,6 @@ void WorkspaceService::Private::updateAll()
         if (found != entries.end())
             update(found->second);
     }
-}
-
-void WorkspaceService::Private::accountChanged(const AccountStatus &account)
-{
-    QList<WorkspaceId> ids;
-    for (const auto &[id, entry] : entries) {
-        if (entry.record.account == account.id)
-            ids.append(id);
-    }
-    for (const WorkspaceId &id : ids) {
-        if (Entry *entry = find(id))
-            update(*entry);
-    }
-    if (!isStarted || isStopping || !hasWorkspaces(account.id))
-        return;
-    auto &known = work[account.id];
-    if (!known)
-        known = std::make_shared<AccountWork>();
-    const bool isUsable = account.isUsable(clock->now());
-    const bool isSignedOut = account.state == AccountState::SignedOut;
-    if (isSignedOut && !known->wasSignedOut && bundles)
-        scope.spawn(bundles->forget(account.id));
-    known->wasSignedOut = isSignedOut;
-    if (isUsable && !std::exchange(known->wasUsable, true))
-        scope.spawn(refreshByItself(account.id));
-    known->wasUsable = isUsable;
-}
-
-void WorkspaceService::Private::accountRemoved(const AccountId &account)
-{
-    work.remove(account);
-    if (bundles && !isStopping)
-        scope.spawn(bundles->forget(account));
-    if (const auto done = catalog.forgetAccount(account); !done)
-        qCWarning(logWorkspaces) << "workspaces of a removed account stay:" << done.error().code;
-    sync();
-}
-
-QCoro::Task<Result<void>> WorkspaceService::Private::refresh(AccountId account)
-{
-    if (!hasWorkspaces(account))
-        co_return failInput(QStringLiteral("no-workspaces"), tr("This account has no workspaces."));
-    auto found = co_await cloud->workspaces(account, scope.token());
-    if (!found)
-        co_return Failure(found.error());
-    // The answer of a server may come after the account has gone.
-    if (isStopping || !accounts->account(account))
-        co_return failCancelled();
-    const auto adopted = catalog.adopt(account, *found);
-    if (!adopted)
-        co_return Failure(adopted.error());
-    sync();
-    co_return Result<void>();
-}
-
-QCoro::Task<void> WorkspaceService::Private::refreshByItself(AccountId account)
-{
-    const auto result = co_await refresh(account);
-    const auto known = work.value(account);
-    if (!known || isStopping)
-        co_return;
-    if (result) {
-        known->attempts = 0;
-        known->retry.reset();
-    } else if (result.error().isTransient() || result.error().code == QLatin1String("catalog-busy")) {
-        retryLater(account, result.error());
-    }
-}
-
-void WorkspaceService::Private::retryLater(const AccountId &account, const Error &error)
-{
-    const auto known = work.value(account);
-    const auto delay = std::min<std::chrono::seconds>(longestRetry, firstRetry * (1 << std::min(known->attempts, 6)));
-    ++known->attempts;
-    QDateTime due = clock->now().addSecs(delay.count());
-    if (error.retryAt && *error.retryAt > due)
-        due = *error.retryAt;
-    known->retry = clock->at(due, [this, account] {
-        const auto status = accounts->account(account);
-        if (!isStopping && status && status->isUsable(clock->now()))
-            scope.spawn(refreshByItself(account));
-    });
 }
 
 void WorkspaceService::Private::lookAtDaemons()

@@ -189,6 +189,7 @@ private Q_SLOTS:
     void sendingFromTransfers();
     void relayIdBecomesKnown();
     void mirrorAddedAndForgotten();
+    void forgottenByAListener();
     void missingMirrorIsSaid();
     void lastErrorOfTheMount();
     void owningPrefersTheInnerMirror();
@@ -488,6 +489,22 @@ void TestWorkspaceService::mirrorAddedAndForgotten()
     mirror.writeRecord(u"failed"_s, u"f2"_s); // nobody looks any more
     QVERIFY(bench.service->addMirror(mirror.path()));
     QTRY_COMPARE(bench.status(u"rw_1"_s).outbox.failed, 2);
+}
+
+void TestWorkspaceService::forgottenByAListener()
+{
+    Bench bench;
+    MirrorFixture mirror = bench.mirror(u"m"_s, u"rw_1"_s);
+    QVERIFY(bench.service->addMirror(mirror.path()));
+    bench.start();
+    QTRY_COMPARE(bench.status(u"rw_1"_s).state, WorkspaceState::Delivered);
+    connect(bench.service.get(), &WorkspaceService::workspaceChanged, this, [&](const WorkspaceStatus &status) {
+        if (status.outbox.failed > 0)
+            QVERIFY(bench.service->forget(status.id));
+    });
+    mirror.writeRecord(u"failed"_s, u"f1"_s);
+    QTRY_VERIFY(bench.service->workspaces().isEmpty());
+    QTest::qWait(100); // whatever it still had on its way
 }
 
 void TestWorkspaceService::missingMirrorIsSaid()
