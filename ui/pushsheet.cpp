@@ -6,7 +6,10 @@
 #include "ui/metrics.h"
 
 #include <QAccessible>
+#include <QDir>
 #include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QPainter>
 #include <QPushButton>
@@ -23,6 +26,7 @@ constexpr int shownRefusals = 200;
 
 PushSheet::PushSheet(Actions *actions, QWidget *parent)
     : QFrame(parent), m_actions(actions), m_text(makeText(this, QStringLiteral("pushSheetText"))),
+      m_folderBox(new QWidget(this)), m_folder(new QLineEdit(m_folderBox)),
       m_refused(new QListWidget(this)), m_send(new Button(this)), m_cancel(new Button(tr("Cancel"), this))
 {
     setObjectName(QStringLiteral("pushSheet"));
@@ -38,7 +42,18 @@ PushSheet::PushSheet(Actions *actions, QWidget *parent)
     const int gap = em(this, 0.8);
     column->setContentsMargins(gap, gap, gap, gap);
     column->setSpacing(em(this, 0.5));
+    m_folder->setObjectName(QStringLiteral("remoteFolderEdit"));
+    m_folder->setAccessibleName(tr("Folder in the workspace"));
+    m_folder->setPlaceholderText(QStringLiteral("/notion/pages"));
+    auto *caption = new QLabel(tr("&Folder in the workspace:"), m_folderBox);
+    caption->setBuddy(m_folder);
+    auto *folderRow = new QHBoxLayout(m_folderBox);
+    folderRow->setContentsMargins(0, 0, 0, 0);
+    folderRow->addWidget(caption);
+    folderRow->addWidget(m_folder, 1);
+    connect(m_folder, &QLineEdit::returnPressed, m_send, &QPushButton::click);
     column->addWidget(m_text);
+    column->addWidget(m_folderBox);
     column->addWidget(m_refused);
     auto *buttons = new QHBoxLayout;
     buttons->addStretch(1);
@@ -57,10 +72,15 @@ PushSheet::PushSheet(Actions *actions, QWidget *parent)
     hide();
 }
 
-void PushSheet::begin(const WorkspaceId &workspace, const QString &name, const QStringList &paths)
+void PushSheet::begin(
+    const WorkspaceId &workspace, const QString &name, const QString &mirror, const QStringList &paths)
 {
     if (paths.isEmpty())
         return;
+    m_asksFolder = std::any_of(paths.begin(), paths.end(), [&mirror](const QString &path) {
+        return mirror.isEmpty() || !(QDir::cleanPath(path) + QLatin1Char('/')).startsWith(mirror + QLatin1Char('/'));
+    });
+    m_folder->setText(m_lastFolders.value(workspace.text(), QStringLiteral("/")));
     m_request = {};
     m_request.workspace = workspace;
     m_request.paths = paths;
@@ -95,7 +115,7 @@ void PushSheet::takePlan(const PushPlan &plan)
         Q_EMIT m_actions->noticeRaised(tr("There are no files in what you chose."));
         return;
     }
-    if (plan.refused == 0 && sendable <= manyFiles) {
+    if (plan.refused == 0 && sendable <= manyFiles && !m_asksFolder) {
         send();
         return;
     }
@@ -124,14 +144,21 @@ void PushSheet::takePlan(const PushPlan &plan)
     m_send->setVisible(sendable > 0);
     m_cancel->setText(sendable > 0 ? tr("Cancel") : tr("Close"));
     m_asking = true;
+    m_folderBox->setVisible(m_asksFolder && sendable > 0);
     say(text);
-    (sendable > 0 ? m_send : m_cancel)->setFocus(Qt::OtherFocusReason);
+    if (m_folderBox->isVisible()) {
+        m_folder->setFocus(Qt::OtherFocusReason);
+        m_folder->selectAll();
+    } else {
+        (sendable > 0 ? m_send : m_cancel)->setFocus(Qt::OtherFocusReason);
+    }
 }
 
 void PushSheet::say(const QString &text)
 {
     if (!m_asking) {
         m_refused->hide();
+        m_folderBox->hide();
         m_send->hide();
     }
     m_text->setText(text);
@@ -143,7 +170,11 @@ void PushSheet::say(const QString &text)
 
 void PushSheet::send()
 {
-    const PushRequest request = m_request;
+    PushRequest request = m_request;
+    if (m_asksFolder) {
+        request.remoteFolder = m_folder->text().trimmed();
+        m_lastFolders.insert(request.workspace.text(), request.remoteFolder);
+    }
     putAway();
     m_actions->push(request);
 }

@@ -1,4 +1,5 @@
-// What a push would do, shown in the page before it does it: only when files are refused or there are many of them.
+// What a push would do, shown in the page before it does it: when the remote folder has to be said because the files lie
+// outside of the mirror, when some are refused, and when there are many.
 #pragma once
 
 #include "ui/actions.h"
@@ -7,6 +8,7 @@
 #include <QTimer>
 
 class QLabel;
+class QLineEdit;
 class QListWidget;
 class QPushButton;
 
@@ -22,7 +24,8 @@ public:
     static constexpr int manyFiles = 20;
 
     PushSheet(Actions *actions, QWidget *parent = nullptr);
-    void begin(const WorkspaceId &workspace, const QString &name, const QStringList &paths);
+    // `mirror` may be empty. The folder that was said last for a workspace is offered again.
+    void begin(const WorkspaceId &workspace, const QString &name, const QString &mirror, const QStringList &paths);
     bool isAsking() const { return m_asking; }
 
 protected:
@@ -40,7 +43,11 @@ private:
     PushRequest m_request;
     QString m_name;
     bool m_asking = false;
+    bool m_asksFolder = false;
+    QHash<QString, QString> m_lastFolders; // by the workspace id's text
     QLabel *m_text;
+    QWidget *m_folderBox;
+    QLineEdit *m_folder;
     QListWidget *m_refused;
     QPushButton *m_send;
     QPushButton *m_cancel;

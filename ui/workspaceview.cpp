@@ -223,7 +223,7 @@ void WorkspaceView::showRecord()
 void WorkspaceView::push(const QStringList &paths)
 {
     if (!m_workspace.id.isEmpty())
-        m_sheet->begin(m_workspace.id, displayName(m_workspace), paths);
+        m_sheet->begin(m_workspace.id, displayName(m_workspace), m_workspace.mirror, paths);
 }
 
 void WorkspaceView::choosePaths(bool folders)

@@ -97,8 +97,11 @@ private Q_SLOTS:
 
     void trayAndWindowAndCommandLineSayTheSame()
     {
-        const CtlAnswer answer = ctl({QStringLiteral("status"), QStringLiteral("--json")});
         const auto engine = m_job.desktop()->engine();
+        // The refused file's record is on its way from one folder of the outbox to another.
+        QTRY_COMPARE_WITH_TIMEOUT(
+            engine->workspaceService()->workspace(WorkspaceId(QStringLiteral("rw_research")))->outbox.attention, 1, 20'000);
+        const CtlAnswer answer = ctl({QStringLiteral("status"), QStringLiteral("--json")});
         const QDateTime now = engine->now();
         const QJsonObject status = answer.object();
         const QJsonArray accounts = status.value(QStringLiteral("accounts")).toArray();

@@ -278,7 +278,8 @@ private Q_SLOTS:
         Shown shown(desk);
         shown.window.actions()->workspaceWanted(WorkspaceId(QStringLiteral("research-room")));
         auto *view = shown.find<QWidget>("workspaceView");
-        const QStringList paths{QStringLiteral("/tmp/a file.txt"), QStringLiteral("/tmp/b#c.txt")};
+        const QStringList paths{QStringLiteral("/home/ada/research-room/a file.txt"),
+            QStringLiteral("/home/ada/research-room/b#c.txt")};
         std::unique_ptr<QMimeData> data(filesOf(paths));
         QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, data.get(), Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(view, &enter);
@@ -313,7 +314,13 @@ private Q_SLOTS:
         const QModelIndex row = list->model()->index(1, 0);
         std::unique_ptr<QMimeData> data(filesOf({QStringLiteral("/tmp/a")}));
         QVERIFY(drop(list->viewport(), data.get(), list->visualRect(row).center()));
+        // The file lies outside of the mirror, so somebody has to say where it goes.
+        QTRY_VERIFY(shown.sees("remoteFolderEdit"));
+        QVERIFY(desk.pushes.isEmpty());
+        QTest::keyClicks(shown.find<QLineEdit>("remoteFolderEdit"), QStringLiteral("/notion/pages"));
+        QTest::keyClick(shown.find<QLineEdit>("remoteFolderEdit"), Qt::Key_Return);
         QTRY_COMPARE(desk.pushes.size(), 1);
+        QCOMPARE(desk.pushes.first().remoteFolder, QStringLiteral("/notion/pages"));
         QCOMPARE(desk.pushes.first().workspace.text(), row.data(Qt::UserRole + 6).toString());
     }
 
@@ -353,6 +360,8 @@ private Q_SLOTS:
         shown.window.showPage(MainWindow::Page::Workspaces);
         QGuiApplication::clipboard()->setMimeData(filesOf({QStringLiteral("/tmp/copied")}));
         QTest::keyClick(shown.find<QListView>("workspacesList"), Qt::Key_V, Qt::ControlModifier);
+        QTRY_VERIFY(shown.sees("pushSheetSendButton"));
+        shown.click("pushSheetSendButton");
         QTRY_COMPARE(desk.pushes.size(), 1);
         QCOMPARE(desk.pushes.first().paths, QStringList{QStringLiteral("/tmp/copied")});
     }
