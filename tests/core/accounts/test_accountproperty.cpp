@@ -81,7 +81,7 @@ private Q_SLOTS:
     void troubleNeverSignsOut_data()
     {
         QTest::addColumn<quint32>("seed");
-        for (int i = 0; i < 20; ++i)
+        for (int i = 0; i < 6; ++i)
             QTest::addRow("run %d", i) << QRandomGenerator::global()->generate();
     }
     void troubleNeverSignsOut()
@@ -97,7 +97,7 @@ private Q_SLOTS:
         bench.http.serve(tokenKey, [&](const HttpRequest &request) {
             return wellBehaved || random.bounded(3) == 0 ? bench.token(request) : trouble(&random);
         });
-        for (int step = 0; step < 150; ++step) {
+        for (int step = 0; step < 100; ++step) {
             switch (random.bounded(9)) {
             case 0:
                 ask(bench.service.get(), id);
@@ -168,7 +168,7 @@ private Q_SLOTS:
                 return FakeHttp::json(400, {{"error"_L1, codes.at(static_cast<int>(random.bounded(codes.size())))}});
             return kind < 3 ? trouble(&random) : bench.token(request);
         });
-        for (int step = 0; step < 150; ++step) {
+        for (int step = 0; step < 100; ++step) {
             switch (random.bounded(8)) {
             case 0:
                 ask(bench.service.get(), id);
