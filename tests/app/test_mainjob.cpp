@@ -119,13 +119,13 @@ private Q_SLOTS:
                 QCOMPARE(workspaces.at(i).toObject().value(QLatin1String(key)), mine.value(QLatin1String(key)));
         }
         const QString item = m_job.tray().items().value(0);
-        const auto shown = m_job.tray().read(item);
-        QVERIFY(shown);
-        const WholeState whole = wholeState(
-            engine->accounts(), engine->workspaces(), engine->transfers(), engine->vaultState(), engine->now());
-        QVERIFY2(shown->toolTipTitle.contains(whole.sentence.text) || shown->toolTipText.contains(whole.sentence.text),
-            qPrintable(shown->toolTipTitle + QStringLiteral(" / ") + shown->toolTipText + QStringLiteral(" / ")
-                + whole.sentence.text));
+        const auto same = [this, engine, item] {
+            const auto shown = m_job.tray().read(item);
+            const WholeState whole = wholeState(
+                engine->accounts(), engine->workspaces(), engine->transfers(), engine->vaultState(), engine->now());
+            return shown && (shown->toolTipTitle + shown->toolTipText).contains(whole.sentence.text);
+        };
+        QVERIFY2(QTest::qWaitFor(same, 10'000), "the tray says something else");
     }
 
     void aSecondStartRaisesTheWindow()
