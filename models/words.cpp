@@ -2,6 +2,7 @@
 
 #include "models/sentences.h"
 
+#include <QHash>
 #include <cmath>
 
 namespace Postroom
@@ -52,6 +53,18 @@ QString foreignReason(const QString &foreign)
 QString quoted(const QString &foreign)
 {
     return QLatin1Char('"') + foreignReason(foreign) + QLatin1Char('"');
+}
+
+QString sayProvider(const QString &path)
+{
+    static const QHash<QString, QString> names {{QStringLiteral("github"), QStringLiteral("GitHub")},
+        {QStringLiteral("gitlab"), QStringLiteral("GitLab")}, {QStringLiteral("hubspot"), QStringLiteral("HubSpot")},
+        {QStringLiteral("clickup"), QStringLiteral("ClickUp")}};
+    const QString id = oneLine(path.section(QLatin1Char('/'), 0, 0, QString::SectionSkipEmpty), 60);
+    if (id.isEmpty())
+        return Words::tr("The server");
+    const auto known = names.constFind(id.toLower());
+    return known != names.cend() ? *known : id.at(0).toUpper() + id.mid(1);
 }
 
 QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &locale)

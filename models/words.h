@@ -26,6 +26,9 @@ QString quoted(const QString &foreign);
 // The same without quotation marks, and without a full stop at its end.
 QString foreignReason(const QString &foreign);
 
+// A provider as people write its name: "GitHub" for "github". `path` is a remote path or the provider's own id.
+QString sayProvider(const QString &path);
+
 // "14:02", "yesterday 14:02", "tomorrow 09:00": always a clock time, for "since" and "until".
 QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &locale);
 // "at 14:02", "yesterday 14:02".

@@ -58,8 +58,7 @@ Sentence attention(const WorkspaceStatus &workspace)
                 workspace.outbox.unreadable),
             Step::Show, button);
     const QString files = counted("1 file", QT_TRANSLATE_N_NOOP("Postroom", "%n files"), std::max(count, 1));
-    const QString who
-        = workspace.attentionProvider.isEmpty() ? Words::tr("The server") : oneLine(workspace.attentionProvider, 60);
+    const QString who = sayProvider(workspace.attentionProvider);
     if (workspace.attentionReason.isEmpty())
         return make(Shape::NeedsYou, Words::tr("%1 did not take %2.", "who, how many files").arg(who, files),
             Step::Show, button);
@@ -149,6 +148,7 @@ Sentence sentenceFor(const WorkspaceStatus &workspace, const QDateTime &now, con
 Sentence sentenceFor(const OutboxRecord &record, const QDateTime &now, const QLocale &locale)
 {
     Sentence sentence;
+    QString who;
     const QString words = record.error.isEmpty() ? QString() : quoted(record.error);
     switch (record.state) {
     case RecordState::Pending:
@@ -171,8 +171,10 @@ Sentence sentenceFor(const OutboxRecord &record, const QDateTime &now, const QLo
         break;
     case RecordState::Attention:
         sentence.shape = Shape::NeedsYou;
-        sentence.text
-            = words.isEmpty() ? Words::tr("Not taken. It needs you.") : Words::tr("Not taken: %1.").arg(words);
+        // Without an operation it never came as far as the provider.
+        who = sayProvider(record.operationId.isEmpty() ? QString() : record.path);
+        sentence.text = words.isEmpty() ? Words::tr("%1 did not take it and gave no reason.").arg(who)
+                                        : Words::tr("%1 did not take it: %2.").arg(who, quoted(record.error));
         break;
     case RecordState::Failed:
         sentence.shape = Shape::NeedsYou;
@@ -218,8 +220,9 @@ Sentence sentenceFor(const TransferItem &item, const QLocale &locale)
         break;
     case ItemState::Attention:
         sentence.shape = Shape::NeedsYou;
-        sentence.text = words.isEmpty() ? Words::tr("Accepted, but not taken further.")
-                                        : Words::tr("Accepted, but not taken further: %1.").arg(words);
+        sentence.text = words.isEmpty()
+            ? Words::tr("%1 did not take it and gave no reason.").arg(sayProvider(item.remotePath))
+            : Words::tr("%1 did not take it: %2.").arg(sayProvider(item.remotePath), quoted(item.error));
         break;
     case ItemState::Refused:
         sentence.shape = Shape::NeedsYou;

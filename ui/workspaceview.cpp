@@ -12,6 +12,7 @@
 #include "ui/stateline.h"
 
 #include <QClipboard>
+#include <QDir>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QGuiApplication>
@@ -195,8 +196,12 @@ void WorkspaceView::setWorkspace(const WorkspaceStatus &workspace)
     m_step->setAccessibleName(tr("%1: %2").arg(m_sentence.button, name));
     m_step->setVisible(!m_sentence.button.isEmpty());
     QStringList place;
-    if (!workspace.mirror.isEmpty())
-        place.append(oneLine(workspace.mirror, 300));
+    if (!workspace.mirror.isEmpty()) {
+        QString folder = workspace.mirror;
+        if (folder.startsWith(QDir::homePath() + QLatin1Char('/')))
+            folder.replace(0, QDir::homePath().size(), QLatin1Char('~'));
+        place.append(oneLine(folder, 300));
+    }
     if (!workspace.accountLabel.isEmpty())
         place.append(oneLine(workspace.accountLabel, 80));
     m_place->setText(place.join(QStringLiteral(" · ")));

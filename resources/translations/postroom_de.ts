@@ -579,14 +579,6 @@
             <translation>%1.</translation>
         </message>
         <message>
-            <source>Not taken. It needs you.</source>
-            <translation>Nicht angenommen. Sie werden gebraucht.</translation>
-        </message>
-        <message>
-            <source>Not taken: %1.</source>
-            <translation>Nicht angenommen: %1.</translation>
-        </message>
-        <message>
             <source>Not delivered.</source>
             <translation>Nicht zugestellt.</translation>
         </message>
@@ -619,12 +611,12 @@
             <translation>Gesendet. Der Server gibt es weiter.</translation>
         </message>
         <message>
-            <source>Accepted, but not taken further.</source>
-            <translation>Angenommen, aber nicht weitergegeben.</translation>
+            <source>%1 did not take it and gave no reason.</source>
+            <translation>%1 hat es nicht angenommen und keinen Grund genannt.</translation>
         </message>
         <message>
-            <source>Accepted, but not taken further: %1.</source>
-            <translation>Angenommen, aber nicht weitergegeben: %1.</translation>
+            <source>%1 did not take it: %2.</source>
+            <translation>%1 hat es nicht angenommen: %2.</translation>
         </message>
         <message>
             <source>Not sent.</source>

@@ -268,6 +268,14 @@ bool MainJob::drop(const QStringList &paths, const QString &remoteFolder)
         60'000);
 }
 
+bool MainJob::untilAttention()
+{
+    return waitFor(QStringLiteral("the refused record"), [this] {
+        const auto workspace = desktop()->engine()->workspaceService()->workspace(WorkspaceId(QStringLiteral("rw_research")));
+        return workspace && workspace->outbox.attention == 1 && workspace->state == WorkspaceState::Attention;
+    });
+}
+
 bool MainJob::quit()
 {
     QSignalSpy finished(m_desktop.get(), &Desktop::finished);

@@ -5,6 +5,7 @@
 #include "tests/support/faketrayhost.h"
 #include "tests/support/sandboxprocess.h"
 
+#include <QDir>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <memory>
@@ -25,7 +26,7 @@ public:
     FakeTrayHost &tray() { return m_tray; }
     Desktop *desktop() { return m_desktop.get(); }
     MainWindow *window() { return m_desktop->window(); }
-    QString mirror() const { return m_folder.filePath(QStringLiteral("research-room")); }
+    QString mirror() const { return QDir::homePath() + QStringLiteral("/research-room"); } // of the session
     QString profile() const { return QStringLiteral("main"); }
     QString write(const QString &name, const QByteArray &content); // outside of the mirror; the path
 
@@ -36,6 +37,8 @@ public:
     bool choose(const QString &workspace); // by its name, in the list
     // Drops files on the chosen workspace, gives the remote folder where it is asked for, and waits for the end.
     bool drop(const QStringList &paths, const QString &remoteFolder);
+    bool untilAttention(); // the outbox of research-room holds what the provider refused
+    QString daemonFolder() const { return m_folder.filePath(QStringLiteral("daemon")); }
     bool quit();
     void stopDaemon();
 

@@ -98,9 +98,8 @@ private Q_SLOTS:
     void trayAndWindowAndCommandLineSayTheSame()
     {
         const auto engine = m_job.desktop()->engine();
-        // The refused file's record is on its way from one folder of the outbox to another.
-        QTRY_COMPARE_WITH_TIMEOUT(
-            engine->workspaceService()->workspace(WorkspaceId(QStringLiteral("rw_research")))->outbox.attention, 1, 20'000);
+        // The refused record is on its way from one folder of the outbox to another.
+        QVERIFY2(m_job.untilAttention(), qPrintable(m_job.problem()));
         const CtlAnswer answer = ctl({QStringLiteral("status"), QStringLiteral("--json")});
         const QDateTime now = engine->now();
         const QJsonObject status = answer.object();
@@ -154,7 +153,7 @@ private Q_SLOTS:
         QVERIFY(secrets.size() > 3);
         const QStringList found = filesWithSecrets(qEnvironmentVariable("POSTROOM_SESSION_DIR"), secrets,
             {qEnvironmentVariable("POSTROOM_KEYRING_DATA"),
-                QFileInfo(m_job.mirror()).path() + QStringLiteral("/daemon")});
+                m_job.daemonFolder()});
         QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
         const QStringList lines = commandLinesWithSecrets(secrets);
         QVERIFY2(lines.isEmpty(), qPrintable(lines.join(QLatin1Char('\n'))));

@@ -41,6 +41,9 @@ bool walk(MainJob *job)
     if (!job->drop({job->write(QStringLiteral("untitled.json"), "{\"body\": \"no title\"}\n")},
             QStringLiteral("/linear/issues")))
         return false;
+    if (!job->untilAttention())
+        return false;
+    QTest::qWait(300); // the table gathers changes
     job->picture(QStringLiteral("4-refused"));
     job->window()->showPage(MainWindow::Page::Home);
     job->picture(QStringLiteral("5-home-needs-you"));
