@@ -347,8 +347,8 @@ void Engine::recordAccount(const AccountStatus &status)
     // Only what changes how an account stands is history; each retry is not.
     const auto last = m_lastBadges.constFind(status.id);
     // A sign-in and a sign-out are told by whoever asked for them.
-    const bool news = last != m_lastBadges.constEnd() && *last != status.badge && *last != Badge::Off
-        && status.badge != Badge::Off;
+    const bool news
+        = last != m_lastBadges.constEnd() && *last != status.badge && *last != Badge::Off && status.badge != Badge::Off;
     m_lastBadges.insert(status.id, status.badge);
     if (!news || !m_started || status.badge == Badge::Working)
         return;

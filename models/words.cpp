@@ -57,7 +57,7 @@ QString quoted(const QString &foreign)
 
 QString sayProvider(const QString &path)
 {
-    static const QHash<QString, QString> names {{QStringLiteral("github"), QStringLiteral("GitHub")},
+    static const QHash<QString, QString> names{{QStringLiteral("github"), QStringLiteral("GitHub")},
         {QStringLiteral("gitlab"), QStringLiteral("GitLab")}, {QStringLiteral("hubspot"), QStringLiteral("HubSpot")},
         {QStringLiteral("clickup"), QStringLiteral("ClickUp")}};
     const QString id = oneLine(path.section(QLatin1Char('/'), 0, 0, QString::SectionSkipEmpty), 60);

@@ -26,8 +26,8 @@ constexpr int shownRefusals = 200;
 
 PushSheet::PushSheet(Actions *actions, QWidget *parent)
     : QFrame(parent), m_actions(actions), m_text(makeText(this, QStringLiteral("pushSheetText"))),
-      m_folderBox(new QWidget(this)), m_folder(new QLineEdit(m_folderBox)),
-      m_refused(new QListWidget(this)), m_send(new Button(this)), m_cancel(new Button(tr("Cancel"), this))
+      m_folderBox(new QWidget(this)), m_folder(new QLineEdit(m_folderBox)), m_refused(new QListWidget(this)),
+      m_send(new Button(this)), m_cancel(new Button(tr("Cancel"), this))
 {
     setObjectName(QStringLiteral("pushSheet"));
     setAccessibleName(tr("Before the files are sent"));

@@ -1,5 +1,5 @@
-// What a push would do, shown in the page before it does it: when the remote folder has to be said because the files lie
-// outside of the mirror, when some are refused, and when there are many.
+// What a push would do, shown in the page before it does it: when the remote folder has to be said because the files
+// lie outside of the mirror, when some are refused, and when there are many.
 #pragma once
 
 #include "ui/actions.h"

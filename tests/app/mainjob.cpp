@@ -271,7 +271,8 @@ bool MainJob::drop(const QStringList &paths, const QString &remoteFolder)
 bool MainJob::untilAttention()
 {
     return waitFor(QStringLiteral("the refused record"), [this] {
-        const auto workspace = desktop()->engine()->workspaceService()->workspace(WorkspaceId(QStringLiteral("rw_research")));
+        const auto workspace
+            = desktop()->engine()->workspaceService()->workspace(WorkspaceId(QStringLiteral("rw_research")));
         return workspace && workspace->outbox.attention == 1 && workspace->state == WorkspaceState::Attention;
     });
 }

@@ -219,8 +219,8 @@ private Q_SLOTS:
         const QJsonObject refused
             = items.at(items.at(0).toObject().value(QStringLiteral("local")).toString() == bad ? 0 : 1).toObject();
         QCOMPARE(refused.value(QStringLiteral("state")).toString(), QStringLiteral("attention"));
-        QVERIFY2(
-            refused.value(QStringLiteral("error")).toString().contains(QStringLiteral("title is required")), mixed.out.constData());
+        QVERIFY2(refused.value(QStringLiteral("error")).toString().contains(QStringLiteral("title is required")),
+            mixed.out.constData());
     }
 
     void anotherProcessUsesTheRunningEngine()

@@ -142,7 +142,8 @@ private Q_SLOTS:
     {
         QVERIFY2(m_job.quit(), qPrintable(m_job.problem()));
         QVERIFY2(m_job.open(), qPrintable(m_job.problem()));
-        QTRY_COMPARE_WITH_TIMEOUT(toString(m_job.desktop()->engine()->accounts().value(0).state), QStringLiteral("fresh"), 20'000);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            toString(m_job.desktop()->engine()->accounts().value(0).state), QStringLiteral("fresh"), 20'000);
         QCOMPARE(m_job.desktop()->engine()->workspaces().size(), 2);
     }
 
@@ -152,8 +153,7 @@ private Q_SLOTS:
             = m_job.sandbox().get(QStringLiteral("/secrets")).value(QStringLiteral("secrets")).toArray();
         QVERIFY(secrets.size() > 3);
         const QStringList found = filesWithSecrets(qEnvironmentVariable("POSTROOM_SESSION_DIR"), secrets,
-            {qEnvironmentVariable("POSTROOM_KEYRING_DATA"),
-                m_job.daemonFolder()});
+            {qEnvironmentVariable("POSTROOM_KEYRING_DATA"), m_job.daemonFolder()});
         QVERIFY2(found.isEmpty(), qPrintable(found.join(QLatin1Char('\n'))));
         const QStringList lines = commandLinesWithSecrets(secrets);
         QVERIFY2(lines.isEmpty(), qPrintable(lines.join(QLatin1Char('\n'))));

@@ -278,8 +278,8 @@ private Q_SLOTS:
         Shown shown(desk);
         shown.window.actions()->workspaceWanted(WorkspaceId(QStringLiteral("research-room")));
         auto *view = shown.find<QWidget>("workspaceView");
-        const QStringList paths{QStringLiteral("/home/ada/research-room/a file.txt"),
-            QStringLiteral("/home/ada/research-room/b#c.txt")};
+        const QStringList paths{
+            QStringLiteral("/home/ada/research-room/a file.txt"), QStringLiteral("/home/ada/research-room/b#c.txt")};
         std::unique_ptr<QMimeData> data(filesOf(paths));
         QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, data.get(), Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(view, &enter);
