@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr int questionsAtOnce = 6;
 constexpr int folderFrom = 16; // as many files of one folder are worth its listing
-constexpr int operationsAsked = 500;
+constexpr int operationsAsked = 1000;
+constexpr int notFound = 404;
 constexpr auto firstDelay = 500ms;
 constexpr auto longestDelay = 8'000ms;
 
@@ -100,9 +101,12 @@ QCoro::Task<void> PushService::Private::askNext(std::shared_ptr<Question> questi
         } else {
             const Result<QList<RemoteFile>> files
                 = co_await target->folder(question->run->record, question->scopes, folder, stop);
-            if (files) {
+            // A server may not know a folder that has no files yet.
+            const bool isNew = !files && files.error().status == notFound && files.error().kind == ErrorClass::Input;
+            if (files || isNew) {
                 QHash<QString, RemoteFile> listing;
-                for (const RemoteFile &file : *files) {
+                const QList<RemoteFile> found = files.value_or(QList<RemoteFile>());
+                for (const RemoteFile &file : found) {
                     if (!file.isFolder)
                         listing.insert(file.path, file);
                 }

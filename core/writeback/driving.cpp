@@ -126,19 +126,34 @@ bool PushService::Private::join(const RunPtr &run, int index)
 
 QCoro::Task<void> PushService::Private::sendBatch(RunPtr run, std::vector<int> batch)
 {
-    const auto jobs = std::make_shared<std::vector<std::pair<QString, ReadOptions>>>();
+    struct Job {
+        QString path;
+        QString remotePath;
+        ReadOptions options;
+    };
+    const auto jobs = std::make_shared<std::vector<Job>>();
     for (const int index : batch) {
         const Work &work = run->works[static_cast<size_t>(index)];
         ReadOptions options;
         options.root = work.root;
         options.limit = run->record.bodyLimit > 0 ? run->record.bodyLimit : -1;
         options.afterRead = hooks.afterRead;
-        jobs->emplace_back(work.item.local, options);
+        jobs->push_back({work.item.local, work.item.remotePath, options});
     }
     const std::function<LocalFiles()> read = [jobs] {
         const auto files = std::make_shared<std::vector<LocalFile>>();
-        for (const auto &[path, options] : *jobs)
-            files->push_back(readLocalFile(path, options));
+        for (const Job &job : *jobs) {
+            LocalFile file = readLocalFile(job.path, job.options);
+            if (file.code.isEmpty()) {
+                BulkFile measured;
+                measured.path = job.remotePath;
+                measured.contentType = contentTypeOf(job.path, file.content);
+                measured.content = file.content;
+                file.contentType = measured.contentType;
+                file.requestBytes = encodedSize(measured) + itemEnvelope;
+            }
+            files->push_back(std::move(file));
+        }
         return files;
     };
     const LocalFiles files = co_await onWorker<LocalFiles>(&readers, read);
@@ -179,11 +194,7 @@ QCoro::Task<void> PushService::Private::sendBatch(RunPtr run, std::vector<int> b
             settle(run, index, outcome);
             continue;
         }
-        BulkFile measured;
-        measured.path = work.item.remotePath;
-        measured.contentType = contentTypeOf(work.item.local, file.content);
-        measured.content = file.content;
-        const qint64 needed = encodedSize(measured) + itemEnvelope;
+        const qint64 needed = file.requestBytes;
         if (run->record.bodyLimit > 0 && needed > run->record.bodyLimit) {
             Outcome outcome;
             const QLocale locale;

@@ -28,14 +28,12 @@ Outcome outcomeOf(const Operation &operation)
     }
     outcome.state = ItemState::Attention;
     outcome.code = operation.status;
-    const QString provider = operation.provider.isEmpty() ? saying("The provider") : oneLine(operation.provider, 60);
+    // The provider's own words; who said them is the path's first part, and the sentence around them is made elsewhere.
     const QString words = oneLine(operation.lastError);
     if (operation.state == OperationState::Canceled && words.isEmpty())
-        outcome.error = saying("The change was withdrawn on the server before %1 had it.").arg(provider);
-    else if (words.isEmpty())
-        outcome.error = saying("%1 did not take it and gave no reason.").arg(provider);
+        outcome.error = saying("the change was withdrawn on the server");
     else
-        outcome.error = saying("%1 did not take it: \"%2\".").arg(provider, words);
+        outcome.error = words;
     return outcome;
 }
 
@@ -85,6 +83,9 @@ QCoro::Task<void> PushService::Private::drain(RunPtr run)
                           }
                           onStep("receipt-final-done");
                       }
+                      // One that rode along with the daemon's sending has to find its record again after a restart.
+                      if (ending.work.joined && ending.outcome.state == ItemState::Waiting)
+                          lines += TransferJournal::watched(ending.work);
                       lines += TransferJournal::ended(ending.work.item.index, ending.outcome);
                   }
                   onStep("ended");

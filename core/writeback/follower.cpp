@@ -13,12 +13,13 @@ using namespace std::chrono_literals;
 
 constexpr auto firstDelay = 250ms;
 constexpr auto quickLimit = 2'000ms;
+constexpr auto crowdedLimit = 10'000ms; // where very many are open
 constexpr auto slowStart = 30'000ms;
 constexpr auto slowLimit = 600'000ms;
 constexpr auto missingLimit = 3'600'000ms;
 constexpr int questionsAtOnce = 6;
 constexpr int listFrom = 12; // as many due ones are worth a list
-constexpr int listLength = 500;
+constexpr int listLength = 1000;
 constexpr int questionsPerSecond = 20;
 
 } // namespace
@@ -35,28 +36,28 @@ void OperationFollower::follow(const WorkspaceRecord &record, const QString &rem
 {
     const Key key(record.id.text(), operationId);
     const auto now = m_clock->steady();
-    const auto known = m_entries.find(key);
-    if (known != m_entries.end()) {
-        known->deadline = std::max(known->deadline, now + patience);
-        if (known->slow && patience > 0ms) {
-            known->slow = false;
-            known->delay = firstDelay;
-            known->due = now;
-        }
-        arm();
-        return;
+    auto entry = m_entries.find(key);
+    if (entry == m_entries.end()) {
+        Entry fresh;
+        fresh.record = record;
+        fresh.scopes = pushScopes(remotePath);
+        fresh.provider = pushProvider(remotePath);
+        fresh.operationId = operationId;
+        fresh.slow = patience <= 0ms;
+        fresh.delay = fresh.slow ? slowStart : firstDelay;
+        entry = m_entries.insert(key, fresh);
+        // After a start the answer is probably there already.
+        schedule(key, *entry, now + (fresh.slow ? 0ms : firstDelay));
+    } else if (entry->slow && patience > 0ms) {
+        entry->slow = false;
+        entry->delay = firstDelay;
+        if (!entry->busy)
+            schedule(key, *entry, now);
     }
-    Entry entry;
-    entry.record = record;
-    entry.scopes = pushScopes(remotePath);
-    entry.provider = pushProvider(remotePath);
-    entry.operationId = operationId;
-    entry.slow = patience <= 0ms;
-    entry.delay = entry.slow ? slowStart : firstDelay;
-    // After a start the answer is probably there already.
-    entry.due = now + (entry.slow ? 0ms : firstDelay);
-    entry.deadline = now + patience;
-    m_entries.insert(key, entry);
+    if (!entry->slow && now + patience > entry->deadline) {
+        entry->deadline = now + patience;
+        m_deadlines.emplace(entry->deadline, key);
+    }
     arm();
 }
 
@@ -65,29 +66,46 @@ void OperationFollower::forget(const WorkspaceId &workspace, const QString &oper
     m_entries.remove(Key(workspace.text(), operationId));
 }
 
+void OperationFollower::schedule(const Key &key, Entry &entry, std::chrono::milliseconds due)
+{
+    entry.busy = false;
+    entry.due = std::max(due, m_pausedUntil.value(key.first, 0ms));
+    m_due.emplace(entry.due, key);
+}
+
 void OperationFollower::arm()
 {
+    if (m_ticking)
+        return;
     m_alarm.reset();
-    if (m_entries.isEmpty() || m_scope->token().stop_requested())
+    if (m_scope->token().stop_requested() || (m_due.empty() && m_deadlines.empty()))
         return;
-    const bool full = m_asking >= questionsAtOnce;
-    std::optional<std::chrono::milliseconds> next;
-    for (const Entry &entry : std::as_const(m_entries)) {
-        std::optional<std::chrono::milliseconds> due;
-        if (!entry.slow)
-            due = entry.deadline;
-        // While no more questions can be asked, the answers wake us.
-        if (!entry.busy && !full) {
-            const auto at = std::max(entry.due, m_pausedUntil.value(entry.record.id.text(), 0ms));
-            due = due ? std::min(*due, at) : at;
-        }
-        if (due)
-            next = next ? std::min(*next, *due) : *due;
-    }
-    if (!next)
-        return;
-    const auto left = std::max(0ms, *next - m_clock->steady());
+    auto next = m_due.empty() ? m_deadlines.begin()->first : m_due.begin()->first;
+    if (!m_deadlines.empty())
+        next = std::min(next, m_deadlines.begin()->first);
+    const auto left = std::max(0ms, next - m_clock->steady());
     m_alarm = m_clock->at(m_clock->now().addMSecs(left.count()), [this] { tick(); });
+}
+
+QList<OperationFollower::Key> OperationFollower::takeDue()
+{
+    QList<Key> due;
+    const auto now = m_clock->steady();
+    while (!m_due.empty() && m_due.begin()->first <= now) {
+        const auto [at, key] = *m_due.begin();
+        m_due.erase(m_due.begin());
+        const auto entry = m_entries.find(key);
+        if (entry == m_entries.end() || entry->busy || entry->due != at)
+            continue;
+        const auto paused = m_pausedUntil.value(key.first, 0ms);
+        if (paused > now) {
+            schedule(key, *entry, paused);
+            continue;
+        }
+        entry->busy = true;
+        due.append(key);
+    }
+    return due;
 }
 
 void OperationFollower::tick()
@@ -97,35 +115,30 @@ void OperationFollower::tick()
         return;
     m_ticking = true;
     endOfPatience();
-    const auto now = m_clock->steady();
-    QHash<QPair<QString, QString>, QList<Key>> groups; // workspace and provider
-    for (auto it = m_entries.cbegin(); it != m_entries.cend(); ++it) {
-        if (!it->busy && it->due <= now && m_pausedUntil.value(it->record.id.text(), 0ms) <= now)
-            groups[{it->record.id.text(), it->single ? it->operationId : QLatin1Char('/') + it->provider}].append(
-                it.key());
+    QHash<Key, QList<Key>> groups; // by workspace and provider
+    const QList<Key> due = takeDue();
+    for (const Key &key : due) {
+        const Entry &entry = m_entries[key];
+        if (entry.single)
+            m_line.push_back(key);
+        else
+            groups[Key(key.first, entry.provider)].append(key);
     }
     for (const QList<Key> &keys : std::as_const(groups)) {
         if (keys.size() >= listFrom) {
-            if (m_asking >= questionsAtOnce)
-                break;
-            for (const Key &key : keys) {
-                if (const auto entry = m_entries.find(key); entry != m_entries.end())
-                    entry->busy = true;
-            }
             ++m_asking;
             m_scope->spawn(askAll(keys));
+        } else {
+            m_line.insert(m_line.end(), keys.begin(), keys.end());
+        }
+    }
+    while (m_asking < questionsAtOnce && !m_line.empty()) {
+        const Key key = m_line.front();
+        m_line.pop_front();
+        if (!m_entries.contains(key))
             continue;
-        }
-        for (const Key &key : keys) {
-            const auto entry = m_entries.find(key);
-            if (m_asking >= questionsAtOnce)
-                break;
-            if (entry == m_entries.end())
-                continue;
-            entry->busy = true;
-            ++m_asking;
-            m_scope->spawn(ask(key));
-        }
+        ++m_asking;
+        m_scope->spawn(ask(key));
     }
     m_ticking = false;
     arm();
@@ -135,13 +148,17 @@ void OperationFollower::endOfPatience()
 {
     const auto now = m_clock->steady();
     QList<Key> ended;
-    for (auto it = m_entries.begin(); it != m_entries.end(); ++it) {
-        if (it->slow || it->deadline > now)
+    while (!m_deadlines.empty() && m_deadlines.begin()->first <= now) {
+        const auto [at, key] = *m_deadlines.begin();
+        m_deadlines.erase(m_deadlines.begin());
+        const auto entry = m_entries.find(key);
+        if (entry == m_entries.end() || entry->slow || entry->deadline != at)
             continue;
-        it->slow = true;
-        it->delay = slowStart;
-        it->due = std::max(it->due, now + slowStart);
-        ended.append(it.key());
+        entry->slow = true;
+        entry->delay = slowStart;
+        if (!entry->busy)
+            schedule(key, *entry, std::max(entry->due, now + slowStart));
+        ended.append(key);
     }
     for (const Key &key : std::as_const(ended))
         Q_EMIT waitEnded(WorkspaceId(key.first), key.second);
@@ -150,7 +167,7 @@ void OperationFollower::endOfPatience()
 std::chrono::milliseconds OperationFollower::longestDelay() const
 {
     const std::chrono::milliseconds spread(m_entries.size() * 1000 / questionsPerSecond);
-    return std::max<std::chrono::milliseconds>(quickLimit, spread);
+    return std::clamp<std::chrono::milliseconds>(spread, quickLimit, crowdedLimit);
 }
 
 QCoro::Task<void> OperationFollower::ask(Key key)
@@ -186,7 +203,7 @@ QCoro::Task<void> OperationFollower::askAll(QList<Key> keys)
         } else if (const auto entry = m_entries.find(key); entry != m_entries.end()) {
             // Older than what a list shows.
             entry->single = true;
-            entry->busy = false;
+            m_line.push_back(key);
         }
     }
     tick();
@@ -214,16 +231,15 @@ void OperationFollower::postpone(const Key &key, const Error *error)
     if (entry == m_entries.end())
         return;
     const auto now = m_clock->steady();
-    entry->busy = false;
-    entry->due = now + entry->delay;
-    entry->delay = std::min(entry->delay * 2, entry->slow ? slowLimit : longestDelay());
-    if (!error)
-        return;
-    if (error->kind == ErrorClass::Rate && error->retryAt) {
+    if (error && error->kind == ErrorClass::Rate && error->retryAt) {
         const std::chrono::milliseconds pause(std::max<qint64>(0, m_clock->now().msecsTo(*error->retryAt)));
         auto &until = m_pausedUntil[key.first];
         until = std::max(until, now + pause);
     }
+    schedule(key, *entry, now + entry->delay);
+    entry->delay = std::min(entry->delay * 2, entry->slow ? slowLimit : longestDelay());
+    if (!error)
+        return;
     constexpr int notFound = 404;
     if (error->status != notFound)
         return;

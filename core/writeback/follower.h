@@ -7,6 +7,8 @@
 
 #include <QHash>
 #include <QObject>
+#include <deque>
+#include <map>
 #include <memory>
 
 namespace Postroom
@@ -48,13 +50,15 @@ private:
         std::chrono::milliseconds deadline{}; // of the quick phase
         std::optional<std::chrono::milliseconds> missingSince;
         bool slow = false;
-        bool busy = false;
+        bool busy = false; // being asked about, or next in line
         bool single = false; // the list did not have it
     };
     using Key = QPair<QString, QString>;
 
     void tick();
     void arm();
+    void schedule(const Key &key, Entry &entry, std::chrono::milliseconds due);
+    QList<Key> takeDue();
     QCoro::Task<void> ask(Key key);
     QCoro::Task<void> askAll(QList<Key> keys);
     void take(const Key &key, const Operation &operation);
@@ -66,6 +70,10 @@ private:
     Clock *m_clock;
     TaskScope *m_scope;
     QHash<Key, Entry> m_entries;
+    // Both ordered by time. What was overtaken stays until its time comes and is dropped then.
+    std::multimap<std::chrono::milliseconds, Key> m_due;
+    std::multimap<std::chrono::milliseconds, Key> m_deadlines;
+    std::deque<Key> m_line; // waiting for one of the questions to be answered
     QHash<QString, std::chrono::milliseconds> m_pausedUntil; // per workspace, steady
     std::unique_ptr<Alarm> m_alarm;
     int m_asking = 0;

@@ -15,6 +15,8 @@ struct LocalFile {
     QString hash; // SHA-256, lower-case hexadecimal
     qint64 size = 0;
     qint64 modifiedAt = 0; // milliseconds since 1970
+    QString contentType; // these two are for the push to fill in
+    qint64 requestBytes = 0;
     QString code;
     QString problem;
 };

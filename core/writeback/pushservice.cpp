@@ -270,7 +270,9 @@ QCoro::Task<Result<Transfer>> PushService::finished(TransferId id)
         co_await run->bell.next();
     if (run->transfer.isRunning())
         co_return failCancelled();
-    co_return run->transfer;
+    // A copy of its own: QCoro moves out of whatever lvalue is co_returned.
+    Transfer transfer = run->transfer;
+    co_return transfer;
 }
 
 void PushService::cancel(const TransferId &id)

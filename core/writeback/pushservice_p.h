@@ -82,7 +82,8 @@ public:
         const RunPtr &run, Work &work, const LocalFile &file, const RemoteFiles &remote, const QString &correlationId);
     QString ownRevision(const Run &run, const QString &remotePath) const;
     QCoro::Task<bool> writePrepared(RunPtr run, std::vector<int> indices, LocalFiles files, QHash<int, int> fileOf);
-    QCoro::Task<void> transmit(RunPtr run, std::vector<int> indices, QList<BulkFile> bulk, QString correlationId);
+    QCoro::Task<void> transmit(
+        RunPtr run, std::vector<int> indices, QList<BulkFile> bulk, QString correlationId, qint64 requestBytes);
     QCoro::Task<void> takeAnswer(RunPtr run, std::vector<int> indices, BulkAnswer answer);
     QCoro::Task<void> tooLarge(RunPtr run, std::vector<int> indices, qint64 requestBytes);
 

@@ -6,6 +6,7 @@
 #include "core/writeback/remote.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <cerrno>
@@ -84,6 +85,20 @@ QJsonObject ReceiptBook::common(const Work &work) const
     identity.insert(Key("ttlSeconds"), work.identity.ttlSeconds);
     object.insert(Key("contentIdentity"), identity);
     return object;
+}
+
+void ReceiptBook::sweep(const QStringList &commandIds) const
+{
+    if (!isActive() || commandIds.isEmpty())
+        return;
+    for (const char *name : {"/pending", "/acked", "/failed", "/attention"}) {
+        const QDir folder(m_outbox + QLatin1String(name));
+        const QStringList halves = folder.entryList({QStringLiteral(".mountcmd_*.tmp")}, QDir::Files | QDir::Hidden);
+        for (const QString &half : halves) {
+            if (commandIds.contains(half.section(QLatin1Char('.'), 1, 1)))
+                QFile::remove(folder.filePath(half));
+        }
+    }
 }
 
 Result<void> ReceiptBook::writePending(const Work &work, const QByteArray &content) const

@@ -22,6 +22,8 @@ public:
     // Without a mirror (or where it has no .relay folder) everything is a no-op that succeeds.
     ReceiptBook(const QString &mirror, QString relayId);
 
+    // Removes halves of these commands' files that a crash left behind.
+    void sweep(const QStringList &commandIds) const;
     bool isActive() const { return !m_outbox.isEmpty(); }
     Result<void> writePending(const Work &work, const QByteArray &content) const;
     // The wait ran out: the pending one learns its operation.

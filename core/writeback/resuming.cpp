@@ -124,6 +124,13 @@ void PushService::Private::takeUp(const StoredTransfer &stored)
             run->queue.push_back(index);
         }
     }
+    QStringList commandIds;
+    for (const Work &work : run->works) {
+        if (work.hasReceipt)
+            commandIds.append(work.item.commandId);
+    }
+    if (!commandIds.isEmpty())
+        disk.start([receipts = run->receipts, commandIds] { receipts.sweep(commandIds); });
     for (const int index : lost)
         settle(run, index, homeless);
     run->recount(clock->steady());

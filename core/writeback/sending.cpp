@@ -128,6 +128,7 @@ QCoro::Task<void> PushService::Private::sendDirect(
         co_return;
     }
     QList<BulkFile> bulk;
+    qint64 requestBytes = 0;
     for (const int index : going) {
         const Work &work = run->works[static_cast<size_t>(index)];
         BulkFile file;
@@ -137,8 +138,9 @@ QCoro::Task<void> PushService::Private::sendDirect(
         file.ifMatch = work.ifMatch;
         file.identity = work.identity;
         bulk.append(file);
+        requestBytes += files->at(static_cast<size_t>(fileOf.value(index))).requestBytes;
     }
-    co_await transmit(run, going, bulk, correlationId);
+    co_await transmit(run, going, bulk, correlationId, requestBytes);
 }
 
 QString PushService::Private::ownRevision(const Run &run, const QString &remotePath) const
@@ -165,7 +167,7 @@ void PushService::Private::prepare(
 {
     const QString path = work.item.remotePath;
     const std::optional<RemoteFile> there = remote.value(path);
-    work.contentType = contentTypeOf(work.item.local, file.content);
+    work.contentType = file.contentType;
     work.firstSeenAt = uniqueStamp(clock->now());
     work.item.commandId = commandId(run->relayId(), path, work.hash, work.firstSeenAt);
     work.correlationId = correlationId;
@@ -236,16 +238,13 @@ QCoro::Task<bool> PushService::Private::writePrepared(
 }
 
 QCoro::Task<void> PushService::Private::transmit(
-    RunPtr run, std::vector<int> indices, QList<BulkFile> bulk, QString correlationId)
+    RunPtr run, std::vector<int> indices, QList<BulkFile> bulk, QString correlationId, qint64 requestBytes)
 {
     const std::stop_token stop = scope.token();
     const QStringList scopes = pushScopes(bulk.first().path);
-    qint64 requestBytes = 0;
     qint64 rawBytes = 0;
-    for (const BulkFile &file : std::as_const(bulk)) {
-        requestBytes += encodedSize(file);
+    for (const BulkFile &file : std::as_const(bulk))
         rawBytes += file.content.size();
-    }
     const std::function<void(qint64, qint64)> onUploaded
         = [this, run, rawBytes, first = indices.front()](qint64 sent, qint64 total) {
               run->uploading = total > 0 ? static_cast<qint64>(static_cast<double>(rawBytes) * static_cast<double>(sent)
@@ -375,10 +374,8 @@ QCoro::Task<void> PushService::Private::takeAnswer(RunPtr run, std::vector<int> 
             Outcome outcome;
             outcome.state = refused ? ItemState::Attention : ItemState::Acked;
             outcome.dispatchStatus = result.writebackState;
-            if (refused) {
+            if (refused)
                 outcome.code = result.writebackState;
-                outcome.error = saying("The provider did not take it and gave no reason.");
-            }
             settle(run, index, outcome);
             continue;
         }

@@ -25,6 +25,7 @@ public:
 
     // Lets time run, 10 ms of it per turn of the event loop, until `done`; false after 20 s of real time.
     bool runUntil(const std::function<bool()> &done);
+    bool turnUntil(const std::function<bool()> &done); // the same while no time passes
     // Event loop turns without any time passing.
     void turn(int times = 20);
     void advance(std::chrono::milliseconds span); // in steps, with turns in between

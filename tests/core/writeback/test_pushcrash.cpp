@@ -5,7 +5,6 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QDirIterator>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -84,15 +83,6 @@ int runChild(const QString &base, int dieAt, bool begins)
         return -1;
     }
     return process.exitStatus() == QProcess::CrashExit ? 9 : process.exitCode();
-}
-
-[[maybe_unused]] QStringList filesBelow(const QString &folder)
-{
-    QStringList files;
-    QDirIterator it(folder, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
-    while (it.hasNext())
-        files.append(it.next());
-    return files;
 }
 
 } // namespace

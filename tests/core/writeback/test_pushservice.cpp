@@ -83,6 +83,17 @@ private Q_SLOTS:
         QCOMPARE(modeOf(bench.paths.state + QStringLiteral("/transfers/%1.json").arg(id.text())), 0600u);
         QVERIFY(bench.target->pushedNotes > 0);
         QCOMPARE(bench.target->sendings.last(), qMakePair(0, 0));
+
+        // Asking how it ended takes nothing away from the list.
+        for (int i = 0; i < 2; ++i) {
+            std::optional<Result<Transfer>> ended;
+            bench.service->finished(id).then([&ended](Result<Transfer> result) { ended = std::move(result); });
+            QVERIFY(bench.turnUntil([&ended] { return ended.has_value(); }));
+            QCOMPARE((*ended)->id, id);
+            QCOMPARE((*ended)->acked, 1);
+        }
+        QCOMPARE(bench.transfer(id).acked, 1);
+        QCOMPARE(bench.service->items(id).size(), 1);
     }
 
     void keepsThePendingReceiptWhileTheServerWorks()
@@ -483,6 +494,27 @@ private Q_SLOTS:
             item.operationId);
     }
 
+    void aDismissedOneIsSettledOutOfSight()
+    {
+        PushBench bench;
+        bench.server.pollsUntilEnd = 0;
+        bench.start();
+        const TransferId id = bench.push({bench.write(QStringLiteral("linear/1.json"), "1")}, 5s);
+        bench.finish(id);
+        bench.service->dismiss(id);
+        QVERIFY(bench.service->transfers().isEmpty());
+        bench.turn();
+        bench.stop();
+        bench.start();
+        QVERIFY(bench.turnUntil([&] { return bench.server.pollTimes.size() > 0; }));
+        bench.turn();
+        QVERIFY(bench.service->transfers().isEmpty());
+        bench.server.end(QStringLiteral("/linear/1.json"), OperationState::Succeeded);
+        QVERIFY(bench.runUntil([&] { return bench.receipts(QStringLiteral("acked")).size() == 1; }));
+        QVERIFY(bench.runUntil([&] { return QDir(bench.paths.state + QStringLiteral("/transfers")).isEmpty(); }));
+        QVERIFY(bench.receipts(QStringLiteral("pending")).isEmpty());
+    }
+
     void anOpenOperationIsSettledAfterARestart()
     {
         PushBench bench;
@@ -673,6 +705,8 @@ private Q_SLOTS:
         bench.stop();
         QVERIFY(bench.server.dispatched.isEmpty());
         bench.write(QStringLiteral("linear/2.json"), "other");
+        bench.write(QStringLiteral(".relay/outbox/pending/.%1.json.0123abcd.tmp").arg(commandId), "half");
+        bench.write(QStringLiteral(".relay/outbox/pending/.mountcmd_other.json.0123abcd.tmp"), "not ours");
         bench.server.holdBulk = false;
         bench.start();
         QVERIFY(bench.runUntil([&] { return !bench.service->transfers().isEmpty(); }));
@@ -682,7 +716,8 @@ private Q_SLOTS:
         QCOMPARE(bench.item(id).commandId, commandId);
         QCOMPARE(bench.server.requests.last().first().identity->key, commandId);
         QCOMPARE(bench.item(id, 1).code, QStringLiteral("changed"));
-        QVERIFY(bench.receipts(QStringLiteral("pending")).isEmpty());
+        QCOMPARE(bench.receipts(QStringLiteral("pending")),
+            QStringList{QStringLiteral(".mountcmd_other.json.0123abcd.tmp")});
     }
 
     void progressKnowsSpeedAndRest()
