@@ -8,15 +8,12 @@ namespace Postroom
 class FakeAlarm final : public Alarm
 {
 public:
-    FakeAlarm(FakeClock *clock, int id)
-        : m_clock(clock)
-        , m_id(id)
-    {
-    }
+    FakeAlarm(FakeClock *clock, int id) : m_clock(clock), m_id(id) { }
     ~FakeAlarm() override
     {
         auto &alarms = m_clock->m_alarms;
-        const auto mine = std::find_if(alarms.begin(), alarms.end(), [this](const auto &entry) { return entry.second.first == m_id; });
+        const auto mine = std::find_if(
+            alarms.begin(), alarms.end(), [this](const auto &entry) { return entry.second.first == m_id; });
         if (mine != alarms.end())
             alarms.erase(mine);
     }
@@ -26,10 +23,7 @@ private:
     int m_id;
 };
 
-FakeClock::FakeClock(QDateTime start)
-    : m_now(std::move(start))
-{
-}
+FakeClock::FakeClock(QDateTime start) : m_now(std::move(start)) { }
 
 std::unique_ptr<Alarm> FakeClock::at(const QDateTime &due, std::function<void()> action)
 {

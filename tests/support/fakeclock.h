@@ -26,7 +26,7 @@ public:
 private:
     friend class FakeAlarm;
     QDateTime m_now;
-    std::chrono::milliseconds m_steady {0};
+    std::chrono::milliseconds m_steady{0};
     std::multimap<QDateTime, std::pair<int, std::function<void()>>> m_alarms;
     int m_nextId = 1;
 };
