@@ -1,22 +1,16 @@
-// The interactive sign-ins against a scripted server, with a clock that the test moves.
-#include "core/http/networkclient.h"
-#include "core/oauth/signin.h"
-#include "tests/support/fakeclock.h"
-#include "tests/support/scriptedserver.h"
+// The sign-ins through a browser against a scripted server, with a clock that the test moves.
+#include "tests/core/oauth/signinbench.h"
 
 #include <QCryptographicHash>
-#include <QTcpSocket>
-#include <QTest>
 
 using namespace Postroom;
-using namespace std::chrono_literals;
 
-class TestSignIn : public QObject
+class TestSignInBrowser : public SignInBench
 {
     Q_OBJECT
 private Q_SLOTS:
-    void init();
-    void cleanup();
+    void init() { begin(); }
+    void cleanup() { end(); }
 
     void codeFlow();
     void codeFlowFindsTheServer();
@@ -37,139 +31,12 @@ private Q_SLOTS:
     void cloudLoginWithAForeignApiUrl();
     void cloudLoginIncomplete_data();
     void cloudLoginIncomplete();
-    void deviceFlow();
-    void deviceFlowSlowDown();
-    void deviceFlowInTrouble();
-    void deviceFlowPause();
-    void deviceFlowNewInterval();
-    void deviceFlowExpires();
-    void deviceFlowEnds_data();
-    void deviceFlowEnds();
-    void deviceFlowStopped();
-    void deviceFlowNotOffered();
-    void deviceFlowBadStart_data();
-    void deviceFlowBadStart();
-    void cloudDeviceFlow();
     void whatIsMissing();
     void discoveryFails();
     void completing();
-
-private:
-    void start(SignInMethod method, const QStringList &scopes = {}, const Secret &clientSecret = {})
-    {
-        QCoro::connect(m_flows->run(
-                           SignInId(QStringLiteral("s1")), m_profile, method, scopes, clientSecret,
-                           [this](const SignInProgress &progress) { m_progress.append(progress); }, m_stop.get_token()),
-            this, [this](Result<TokenSet> &&result) { m_result = std::move(result); });
-    }
-    SignInProgress last() const { return m_progress.isEmpty() ? SignInProgress() : m_progress.constLast(); }
-    QHash<QString, QString> linkQuery() const
-    {
-        QHash<QString, QString> values;
-        const auto items = QUrlQuery(last().link).queryItems(QUrl::FullyDecoded);
-        for (const auto &[key, value] : items)
-            values.insert(key, value);
-        return values;
-    }
-    bool waitForBrowser()
-    {
-        return QTest::qWaitFor([this] { return last().phase == SignInPhase::WaitingForBrowser; });
-    }
-    // The browser comes back with this query and follows the redirect to the last page.
-    void comeBack(const QByteArray &query)
-    {
-        const QUrl redirect(linkQuery().value(QStringLiteral("redirect_uri")));
-        const QByteArray answer = fetch(redirect, redirect.path().toLatin1() + '?' + query);
-        const qsizetype from = answer.indexOf("Location: ");
-        if (from >= 0)
-            fetch(
-                redirect, QUrl(QString::fromLatin1(answer.mid(from + 10).split('\r').constFirst())).path().toLatin1());
-    }
-    static QByteArray fetch(const QUrl &server, const QByteArray &target)
-    {
-        QTcpSocket socket;
-        QByteArray answer;
-        socket.connectToHost(server.host(), static_cast<quint16>(server.port()));
-        socket.write("GET " + target + " HTTP/1.1\r\nHost: " + server.authority().toLatin1() + "\r\n\r\n");
-        const bool gone = QTest::qWaitFor([&] {
-            answer += socket.readAll();
-            return socket.state() == QAbstractSocket::UnconnectedState;
-        });
-        return gone ? answer + socket.readAll() : QByteArray("still open");
-    }
-    bool waitForResult()
-    {
-        return QTest::qWaitFor([this] { return m_result.has_value(); }, 10'000);
-    }
-    // Lets the flow get to where it waits for the clock, and the clock reach that moment.
-    bool nextPoll()
-    {
-        if (!QTest::qWaitFor([this] { return m_clock.armed() > 0 || m_result; }) || m_result)
-            return false;
-        const int before = m_server->count();
-        m_clock.advance(std::chrono::milliseconds(m_clock.now().msecsTo(*m_clock.nextDue())));
-        return QTest::qWaitFor([&] { return m_server->count() > before || m_result; }) && m_server->count() > before;
-    }
-    int secondsToNextPoll()
-    {
-        if (!QTest::qWaitFor([this] { return m_clock.armed() > 0 || m_result; }) || !m_clock.nextDue())
-            return -1;
-        return static_cast<int>(m_clock.now().secsTo(*m_clock.nextDue()));
-    }
-    QString code() const { return m_result && !*m_result ? m_result->error().code : QString(); }
-    void scriptDeviceStart(int interval = 5, int lifetime = 600)
-    {
-        m_server->then(Script::json(200,
-            {{QStringLiteral("device_code"), QStringLiteral("dc+1")},
-                {QStringLiteral("user_code"), QStringLiteral("BCDF-GHJK")},
-                {QStringLiteral("verification_uri"), QStringLiteral("https://auth.example.com/device")},
-                {QStringLiteral("verification_uri_complete"),
-                    QStringLiteral("https://auth.example.com/device?user_code=BCDF-GHJK")},
-                {QStringLiteral("expires_in"), lifetime}, {QStringLiteral("interval"), interval}}));
-    }
-    static Script failing(const char *error)
-    {
-        return Script::json(400, {{QStringLiteral("error"), QLatin1String(error)}});
-    }
-
-    FakeClock m_clock;
-    std::unique_ptr<NetworkClient> m_http;
-    std::unique_ptr<TokenEndpoint> m_endpoint;
-    std::unique_ptr<SignInFlows> m_flows;
-    std::unique_ptr<ScriptedServer> m_server;
-    ProviderProfile m_profile;
-    std::stop_source m_stop;
-    QList<SignInProgress> m_progress;
-    std::optional<Result<TokenSet>> m_result;
-    const QJsonObject m_good{{QStringLiteral("access_token"), QStringLiteral("a1")},
-        {QStringLiteral("refresh_token"), QStringLiteral("r1")}, {QStringLiteral("expires_in"), 3600}};
 };
 
-void TestSignIn::init()
-{
-    m_http = std::make_unique<NetworkClient>(&m_clock, "postroom-test/1");
-    m_endpoint = std::make_unique<TokenEndpoint>(m_http.get(), &m_clock);
-    m_flows = std::make_unique<SignInFlows>(m_http.get(), &m_clock, m_endpoint.get());
-    m_server = std::make_unique<ScriptedServer>();
-    m_profile = ProviderProfile();
-    m_profile.clientId = QStringLiteral("postroom");
-    m_profile.endpoints.authorization = QUrl(QStringLiteral("https://auth.example.com/authorize?tenant=a%2Bb"));
-    m_profile.endpoints.token = m_server->url(QStringLiteral("/token"));
-    m_profile.endpoints.deviceAuthorization = m_server->url(QStringLiteral("/device"));
-    m_stop = std::stop_source();
-    m_progress.clear();
-    m_result.reset();
-}
-
-void TestSignIn::cleanup()
-{
-    if (m_progress.isEmpty() || m_result)
-        return;
-    m_stop.request_stop();
-    QVERIFY(waitForResult());
-}
-
-void TestSignIn::codeFlow()
+void TestSignInBrowser::codeFlow()
 {
     m_profile.resource = QStringLiteral("https://api.example.com");
     m_server->then(Script::json(200, m_good));
@@ -211,7 +78,7 @@ void TestSignIn::codeFlow()
     QCOMPARE(query.value(QStringLiteral("code_challenge")).toLatin1(), challenge);
 }
 
-void TestSignIn::codeFlowFindsTheServer()
+void TestSignInBrowser::codeFlowFindsTheServer()
 {
     const QString base = m_server->url(QString()).toString();
     m_profile.endpoints = {};
@@ -235,7 +102,7 @@ void TestSignIn::codeFlowFindsTheServer()
     QCOMPARE(m_server->requests()[1].target, "/t");
 }
 
-void TestSignIn::codeFlowDenied()
+void TestSignInBrowser::codeFlowDenied()
 {
     start(SignInMethod::Browser);
     QVERIFY(waitForBrowser());
@@ -250,7 +117,7 @@ void TestSignIn::codeFlowDenied()
     QCOMPARE(m_server->count(), 0);
 }
 
-void TestSignIn::codeFlowOfAnotherIssuer_data()
+void TestSignInBrowser::codeFlowOfAnotherIssuer_data()
 {
     QTest::addColumn<QByteArray>("iss");
     QTest::addColumn<QByteArray>("what");
@@ -264,7 +131,7 @@ void TestSignIn::codeFlowOfAnotherIssuer_data()
                                       << QByteArray("error=access_denied");
 }
 
-void TestSignIn::codeFlowOfAnotherIssuer()
+void TestSignInBrowser::codeFlowOfAnotherIssuer()
 {
     QFETCH(QByteArray, iss);
     QFETCH(QByteArray, what);
@@ -278,7 +145,7 @@ void TestSignIn::codeFlowOfAnotherIssuer()
     QCOMPARE(m_server->count(), 0);
 }
 
-void TestSignIn::codeFlowWithoutACode()
+void TestSignInBrowser::codeFlowWithoutACode()
 {
     start(SignInMethod::Browser);
     QVERIFY(waitForBrowser());
@@ -287,7 +154,7 @@ void TestSignIn::codeFlowWithoutACode()
     QCOMPARE(code(), QStringLiteral("no-code"));
 }
 
-void TestSignIn::codeFlowRefusedExchange()
+void TestSignInBrowser::codeFlowRefusedExchange()
 {
     m_server->then(failing("invalid_grant"));
     start(SignInMethod::Browser);
@@ -298,7 +165,7 @@ void TestSignIn::codeFlowRefusedExchange()
     QCOMPARE(m_server->count(), 1);
 }
 
-void TestSignIn::codeFlowIdentityFromUserinfo()
+void TestSignInBrowser::codeFlowIdentityFromUserinfo()
 {
     m_profile.endpoints.userinfo = m_server->url(QStringLiteral("/userinfo"));
     m_server->then(Script::json(200, m_good));
@@ -314,7 +181,7 @@ void TestSignIn::codeFlowIdentityFromUserinfo()
     QCOMPARE(m_server->requests()[1].header("Authorization"), "Bearer a1");
 }
 
-void TestSignIn::codeFlowWithoutIdentity_data()
+void TestSignInBrowser::codeFlowWithoutIdentity_data()
 {
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("body");
@@ -325,7 +192,7 @@ void TestSignIn::codeFlowWithoutIdentity_data()
     QTest::addRow("signed answer") << 200 << QByteArray("eyJhbGciOiJub25lIn0.e30.");
 }
 
-void TestSignIn::codeFlowWithoutIdentity()
+void TestSignInBrowser::codeFlowWithoutIdentity()
 {
     QFETCH(int, status);
     QFETCH(QByteArray, body);
@@ -340,7 +207,7 @@ void TestSignIn::codeFlowWithoutIdentity()
     QCOMPARE(last().phase, SignInPhase::Done);
 }
 
-void TestSignIn::browserLimit()
+void TestSignInBrowser::browserLimit()
 {
     start(SignInMethod::Browser);
     QVERIFY(waitForBrowser());
@@ -357,7 +224,7 @@ void TestSignIn::browserLimit()
     QCOMPARE(m_clock.armed(), 0);
 }
 
-void TestSignIn::stopping_data()
+void TestSignInBrowser::stopping_data()
 {
     QTest::addColumn<int>("when");
     QTest::addRow("before it begins") << 0;
@@ -367,7 +234,7 @@ void TestSignIn::stopping_data()
     QTest::addRow("while the person is asked for") << 4;
 }
 
-void TestSignIn::stopping()
+void TestSignInBrowser::stopping()
 {
     QFETCH(int, when);
     if (when == 1) {
@@ -398,7 +265,7 @@ void TestSignIn::stopping()
     QVERIFY(last().error->kind == ErrorClass::Cancel);
 }
 
-void TestSignIn::stoppedTooLateIsGivenBack()
+void TestSignInBrowser::stoppedTooLateIsGivenBack()
 {
     m_profile.endpoints.userinfo = m_server->url(QStringLiteral("/userinfo"));
     m_profile.endpoints.revocation = m_server->url(QStringLiteral("/revoke"));
@@ -415,7 +282,7 @@ void TestSignIn::stoppedTooLateIsGivenBack()
     QCOMPARE(m_server->requests()[2].form().value(QStringLiteral("token")), QStringLiteral("r1"));
 }
 
-void TestSignIn::verifiersAndStatesDiffer()
+void TestSignInBrowser::verifiersAndStatesDiffer()
 {
     QSet<QString> seen;
     for (int i = 0; i < 20; ++i) {
@@ -432,7 +299,7 @@ void TestSignIn::verifiersAndStatesDiffer()
     QCOMPARE(seen.size(), 60);
 }
 
-void TestSignIn::cloudLogin()
+void TestSignInBrowser::cloudLogin()
 {
     m_profile.kind = ProviderKind::RelayfileCloud;
     m_profile.clientId.clear();
@@ -467,7 +334,7 @@ void TestSignIn::cloudLogin()
     QCOMPARE(m_server->requests()[0].header("Authorization"), "Bearer ca+1");
 }
 
-void TestSignIn::cloudLoginWithAForeignApiUrl()
+void TestSignInBrowser::cloudLoginWithAForeignApiUrl()
 {
     m_profile.kind = ProviderKind::RelayfileCloud;
     m_profile.issuer = m_server->url(QStringLiteral("/cloud"));
@@ -484,7 +351,7 @@ void TestSignIn::cloudLoginWithAForeignApiUrl()
     QCOMPARE(m_server->count(), 1);
 }
 
-void TestSignIn::cloudLoginIncomplete_data()
+void TestSignInBrowser::cloudLoginIncomplete_data()
 {
     QTest::addColumn<QByteArray>("query");
     QTest::addColumn<QString>("expected");
@@ -501,7 +368,7 @@ void TestSignIn::cloudLoginIncomplete_data()
     QTest::addRow("strange reason") << QByteArray("error=%3Cscript%3E") << QStringLiteral("unexpected-answer");
 }
 
-void TestSignIn::cloudLoginIncomplete()
+void TestSignInBrowser::cloudLoginIncomplete()
 {
     QFETCH(QByteArray, query);
     QFETCH(QString, expected);
@@ -516,244 +383,7 @@ void TestSignIn::cloudLoginIncomplete()
     QVERIFY(!m_result->error().message.contains(QLatin1Char('<')));
 }
 
-void TestSignIn::deviceFlow()
-{
-    scriptDeviceStart();
-    m_server->then(failing("authorization_pending"), 2).then(Script::json(200, m_good));
-    start(SignInMethod::Device, {QStringLiteral("openid")});
-    QTRY_COMPARE(last().phase, SignInPhase::WaitingForDevice);
-    QCOMPARE(last().userCode, QStringLiteral("BCDF-GHJK"));
-    QCOMPARE(last().verificationUri, QUrl(QStringLiteral("https://auth.example.com/device")));
-    QCOMPARE(last().link, QUrl(QStringLiteral("https://auth.example.com/device?user_code=BCDF-GHJK")));
-    QCOMPARE(last().deadline, std::optional(m_clock.now().addSecs(600)));
-    QCOMPARE(m_server->requests()[0].form().value(QStringLiteral("scope")), QStringLiteral("openid"));
-    QCOMPARE(m_server->requests()[0].form().value(QStringLiteral("client_id")), QStringLiteral("postroom"));
-    // One interval first.
-    QCOMPARE(secondsToNextPoll(), 5);
-    QCOMPARE(m_server->count(), 1);
-    m_clock.advance(4999ms);
-    QCoreApplication::processEvents();
-    QCOMPARE(m_server->count(), 1);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 5);
-    QVERIFY(nextPoll());
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY(*m_result);
-    QCOMPARE((*m_result)->accessToken.reveal(), "a1");
-    const auto form = m_server->requests()[1].form();
-    QCOMPARE(form.value(QStringLiteral("grant_type")), QStringLiteral("urn:ietf:params:oauth:grant-type:device_code"));
-    QCOMPARE(form.value(QStringLiteral("device_code")), QStringLiteral("dc+1"));
-    QCOMPARE(last().phase, SignInPhase::Done);
-}
-
-void TestSignIn::deviceFlowSlowDown()
-{
-    scriptDeviceStart();
-    m_server->then(failing("slow_down"), 2).then(failing("authorization_pending")).then(Script::json(200, m_good));
-    start(SignInMethod::Device);
-    QCOMPARE(secondsToNextPoll(), 5);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 10);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 15);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 15);
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY(*m_result);
-}
-
-void TestSignIn::deviceFlowInTrouble()
-{
-    scriptDeviceStart();
-    m_server->then(Script::closing())
-        .then(Script::html(502))
-        .then(Script::html(403))
-        .then(Script::resetting())
-        .then(Script::html(500));
-    m_server->then(failing("authorization_pending")).then(Script::json(200, m_good));
-    start(SignInMethod::Device);
-    for (const int pause : {5, 10, 20, 40, 60}) {
-        QCOMPARE(secondsToNextPoll(), pause);
-        QVERIFY(nextPoll());
-        QTRY_VERIFY(last().error);
-        QVERIFY(last().error->isTransient());
-        QCOMPARE(last().phase, SignInPhase::WaitingForDevice);
-    }
-    QCOMPARE(secondsToNextPoll(), 60);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 5);
-    QVERIFY(!last().error);
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY(*m_result);
-}
-
-void TestSignIn::deviceFlowPause()
-{
-    scriptDeviceStart();
-    m_server->then(Script::answer(429, {}, {}, {"Retry-After: 90"})).then(Script::json(200, m_good));
-    start(SignInMethod::Device);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 90);
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY(*m_result);
-}
-
-void TestSignIn::deviceFlowNewInterval()
-{
-    scriptDeviceStart();
-    m_server->then(
-        Script::json(200, {{QStringLiteral("error"), QStringLiteral("slow_down")}, {QStringLiteral("interval"), 12}}));
-    m_server->then(Script::json(
-        200, {{QStringLiteral("error"), QStringLiteral("authorization_pending")}, {QStringLiteral("interval"), 7}}));
-    m_server->then(Script::json(200, m_good));
-    start(SignInMethod::Device);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 12);
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 7);
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY(*m_result);
-}
-
-void TestSignIn::deviceFlowExpires()
-{
-    scriptDeviceStart(5, 12);
-    m_server->then(failing("authorization_pending"), 10);
-    start(SignInMethod::Device);
-    QVERIFY(nextPoll());
-    QVERIFY(nextPoll());
-    QCOMPARE(secondsToNextPoll(), 2);
-    // The computer slept over it.
-    m_clock.advance(9h);
-    QVERIFY(waitForResult());
-    QCOMPARE(code(), QStringLiteral("expired_token"));
-    QCOMPARE(m_server->count(), 3);
-}
-
-void TestSignIn::deviceFlowEnds_data()
-{
-    QTest::addColumn<QString>("error");
-    QTest::addColumn<QString>("kind");
-    QTest::addRow("denied") << QStringLiteral("access_denied") << QStringLiteral("policy");
-    QTest::addRow("expired") << QStringLiteral("expired_token") << QStringLiteral("reauth");
-    QTest::addRow("unknown code") << QStringLiteral("invalid_grant") << QStringLiteral("reauth");
-    QTest::addRow("client refused") << QStringLiteral("invalid_client") << QStringLiteral("client");
-    QTest::addRow("grant not known") << QStringLiteral("unsupported_grant_type") << QStringLiteral("config");
-    QTest::addRow("something else") << QStringLiteral("bad_moon") << QStringLiteral("reauth");
-}
-
-void TestSignIn::deviceFlowEnds()
-{
-    QFETCH(QString, error);
-    QFETCH(QString, kind);
-    scriptDeviceStart();
-    m_server->then(Script::json(400, {{QStringLiteral("error"), error}}));
-    start(SignInMethod::Device);
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QCOMPARE(code(), error);
-    QCOMPARE(toString(m_result->error().kind), kind);
-    QCOMPARE(last().phase, SignInPhase::Failed);
-    QCOMPARE(m_server->count(), 2);
-}
-
-void TestSignIn::deviceFlowStopped()
-{
-    scriptDeviceStart();
-    start(SignInMethod::Device);
-    QTRY_COMPARE(m_clock.armed(), 1);
-    m_stop.request_stop();
-    QVERIFY(waitForResult());
-    QVERIFY(m_result->error().kind == ErrorClass::Cancel);
-    QCOMPARE(m_clock.armed(), 0);
-    QCOMPARE(m_server->count(), 1);
-}
-
-void TestSignIn::deviceFlowNotOffered()
-{
-    m_profile.endpoints.deviceAuthorization.clear();
-    start(SignInMethod::Device);
-    QVERIFY(waitForResult());
-    QCOMPARE(code(), QStringLiteral("device-not-offered"));
-    // The address is there and answers that it is not.
-    m_result.reset();
-    m_profile.endpoints.deviceAuthorization = m_server->url(QStringLiteral("/device"));
-    start(SignInMethod::Device);
-    QVERIFY(waitForResult());
-    QCOMPARE(code(), QStringLiteral("device-not-offered"));
-}
-
-void TestSignIn::deviceFlowBadStart_data()
-{
-    QTest::addColumn<int>("status");
-    QTest::addColumn<QByteArray>("body");
-    QTest::addColumn<QString>("kind");
-    QTest::addRow("empty object") << 200 << QByteArray("{}") << QStringLiteral("t-ambig");
-    QTest::addRow("page") << 200 << QByteArray("<html>") << QStringLiteral("t-ambig");
-    QTest::addRow("page to visit over http")
-        << 200 << QByteArray(R"({"device_code":"d","user_code":"U","verification_uri":"http://evil.example/"})")
-        << QStringLiteral("t-ambig");
-    QTest::addRow("page to visit is a script")
-        << 200 << QByteArray(R"({"device_code":"d","user_code":"U","verification_uri":"javascript:x"})")
-        << QStringLiteral("t-ambig");
-    QTest::addRow("no user code") << 200 << QByteArray(R"({"device_code":"d","verification_uri":"https://a.example/"})")
-                                  << QStringLiteral("t-ambig");
-    QTest::addRow("tokens at once") << 200 << QByteArray(R"({"access_token":"a"})") << QStringLiteral("t-ambig");
-    QTest::addRow("client refused") << 401 << QByteArray(R"({"error":"invalid_client"})") << QStringLiteral("client");
-    QTest::addRow("scope refused") << 400 << QByteArray(R"({"error":"invalid_scope"})") << QStringLiteral("scope");
-    QTest::addRow("trouble") << 503 << QByteArray() << QStringLiteral("t-srv");
-}
-
-void TestSignIn::deviceFlowBadStart()
-{
-    QFETCH(int, status);
-    QFETCH(QByteArray, body);
-    QFETCH(QString, kind);
-    m_server->then(Script::answer(status, "application/json", body));
-    start(SignInMethod::Device);
-    QVERIFY(waitForResult());
-    QVERIFY(!*m_result);
-    QCOMPARE(toString(m_result->error().kind), kind);
-    QCOMPARE(m_server->count(), 1);
-}
-
-void TestSignIn::cloudDeviceFlow()
-{
-    m_profile.kind = ProviderKind::RelayfileCloud;
-    m_profile.clientId.clear();
-    m_profile.endpoints = {};
-    m_profile.issuer = m_server->url(QStringLiteral("/cloud"));
-    scriptDeviceStart(1);
-    m_server->then(failing("authorization_pending"));
-    m_server->then(Script::json(200,
-        {{QStringLiteral("access_token"), QStringLiteral("ca1")},
-            {QStringLiteral("refresh_token"), QStringLiteral("cr1")},
-            {QStringLiteral("access_token_expires_at"), QStringLiteral("2026-01-15T15:00:00Z")}},
-        {"Date: Thu, 15 Jan 2026 14:00:01 GMT"}));
-    m_server->then(Script::json(200,
-        {{QStringLiteral("userId"), QStringLiteral("user_ada")}, {QStringLiteral("name"), QStringLiteral("Ada")}}));
-    start(SignInMethod::Device);
-    QCOMPARE(secondsToNextPoll(), 1);
-    QVERIFY(nextPoll());
-    QVERIFY(nextPoll());
-    QVERIFY(waitForResult());
-    QVERIFY2(*m_result, *m_result ? "" : qPrintable(m_result->error().message));
-    QCOMPARE((*m_result)->displayName, QStringLiteral("Ada"));
-    QCOMPARE(m_server->requests()[0].target, "/cloud/api/v1/auth/device/start");
-    QCOMPARE(
-        m_server->requests()[0].json(), QJsonObject({{QStringLiteral("client_name"), QStringLiteral("Postroom")}}));
-    QCOMPARE(m_server->requests()[1].target, "/cloud/api/v1/auth/device/token");
-    QCOMPARE(m_server->requests()[1].json().value(QStringLiteral("device_code")).toString(), QStringLiteral("dc+1"));
-    QCOMPARE(m_server->requests()[1].json().value(QStringLiteral("grant_type")).toString(),
-        QStringLiteral("urn:ietf:params:oauth:grant-type:device_code"));
-}
-
-void TestSignIn::whatIsMissing()
+void TestSignInBrowser::whatIsMissing()
 {
     m_profile.kind = ProviderKind::RelayfileServer;
     start(SignInMethod::Browser);
@@ -779,7 +409,7 @@ void TestSignIn::whatIsMissing()
     QCOMPARE(m_server->count(), 0);
 }
 
-void TestSignIn::discoveryFails()
+void TestSignInBrowser::discoveryFails()
 {
     m_profile.endpoints = {};
     m_profile.issuer = m_server->url(QString());
@@ -790,7 +420,7 @@ void TestSignIn::discoveryFails()
     QVERIFY(m_result->error().isTransient());
 }
 
-void TestSignIn::completing()
+void TestSignInBrowser::completing()
 {
     const QString base = m_server->url(QString()).toString();
     m_profile.issuer = QUrl(base);
@@ -804,5 +434,5 @@ void TestSignIn::completing()
     QCOMPARE(completed->endpoints.token, m_server->url(QStringLiteral("/token")));
 }
 
-QTEST_GUILESS_MAIN(TestSignIn)
-#include "test_signin.moc"
+QTEST_GUILESS_MAIN(TestSignInBrowser)
+#include "test_signin_browser.moc"
