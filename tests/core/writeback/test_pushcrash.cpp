@@ -8,6 +8,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QTest>
 #include <atomic>
 #include <csignal>
@@ -74,6 +75,10 @@ int runChild(const QString &base, int dieAt, bool begins)
 {
     QProcess process;
     process.setProcessChannelMode(QProcess::ForwardedChannels);
+    // A killed child cannot tidy up after itself: what it leaves goes with the folder of the test.
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("TMPDIR"), base);
+    process.setProcessEnvironment(environment);
     process.start(QCoreApplication::applicationFilePath(),
         {QStringLiteral("--child"), base, QString::number(dieAt),
             begins ? QStringLiteral("begin") : QStringLiteral("resume")});
