@@ -181,6 +181,15 @@ void HomePage::refresh()
         return a.name.localeAwareCompare(b.name) < 0;
     });
 
+    // A mirror alone can be watched, but nothing can be pushed to it.
+    if (accounts.isEmpty()) {
+        Sentence invitation;
+        invitation.text = tr("Sign in to push files from here.");
+        invitation.step = Step::Add;
+        invitation.button = tr("Sign in…");
+        lines.prepend({tr("No account yet"), {}, invitation, {}, {}});
+    }
+
     while (m_lines.size() > lines.size())
         delete m_lines.takeLast();
     while (m_lines.size() < lines.size()) {
@@ -195,8 +204,10 @@ void HomePage::refresh()
             const auto [account, workspace] = m_subjects.at(number);
             if (!account.isEmpty())
                 Q_EMIT accountWanted(account);
-            else
+            else if (!workspace.isEmpty())
                 Q_EMIT workspaceWanted(workspace);
+            else
+                Q_EMIT stepClicked(Step::Add, {}, {});
         });
         m_lines.append(line);
         m_lineLayout->addWidget(line);

@@ -936,6 +936,18 @@
     <context>
         <name>Postroom::HomePage</name>
         <message>
+            <source>Sign in to push files from here.</source>
+            <translation>Melden Sie sich an, um von hier Dateien zu senden.</translation>
+        </message>
+        <message>
+            <source>Sign in…</source>
+            <translation>Anmelden…</translation>
+        </message>
+        <message>
+            <source>No account yet</source>
+            <translation>Noch kein Konto</translation>
+        </message>
+        <message>
             <source>Home</source>
             <translation>Übersicht</translation>
         </message>
