@@ -147,7 +147,7 @@ bool MainJob::open()
         return fail(loaded.error().message);
     QSignalSpy started(m_desktop.get(), &Desktop::started);
     m_desktop->show();
-    window()->resize(1000, 680);
+    window()->resize(1160, 700);
     return waitFor(QStringLiteral("the services"), [&started] { return !started.isEmpty(); });
 }
 

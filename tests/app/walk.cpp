@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QFile>
+#include <QTableView>
 #include <QTest>
 #include <cstdio>
 
@@ -44,6 +45,8 @@ bool walk(MainJob *job)
     if (!job->untilAttention())
         return false;
     QTest::qWait(300); // the table gathers changes
+    if (auto *table = job->find<QTableView>("outboxTable"))
+        table->selectRow(0);
     job->picture(QStringLiteral("4-refused"));
     job->window()->showPage(MainWindow::Page::Home);
     job->picture(QStringLiteral("5-home-needs-you"));
