@@ -130,7 +130,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::push(CommandCall call)
     const auto started = co_await m_engine->push(std::move(request));
     if (!started)
         co_return Failure(started.error());
-    const TransferId id = *started;
+    const TransferId &id = *started;
     Engine *engine = m_engine;
     const std::stop_callback stopped(call.stop, [engine, id] { engine->cancelTransfer(id); });
     const auto finished = co_await m_engine->pushFinished(id);

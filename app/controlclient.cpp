@@ -19,19 +19,28 @@ bool connectShortly(QLocalSocket *socket, const Paths &paths)
 
 } // namespace
 
-// Collects what comes over the socket and tells when there is something to do.
-class ControlLine final : public QObject
+// Tells once that there is something to read or that the other end is gone; made anew for each wait, because QCoro
+// resumes through the event loop and does not survive a second signal before that.
+class ControlNews final : public QObject
 {
     Q_OBJECT
 public:
-    explicit ControlLine(QLocalSocket *socket)
+    explicit ControlNews(QLocalSocket *socket)
     {
-        connect(socket, &QLocalSocket::readyRead, this, &ControlLine::moved);
-        connect(socket, &QLocalSocket::disconnected, this, &ControlLine::moved);
+        connect(socket, &QLocalSocket::readyRead, this, &ControlNews::tell);
+        connect(socket, &QLocalSocket::disconnected, this, &ControlNews::tell);
     }
 
 Q_SIGNALS:
-    void moved();
+    void came();
+
+private:
+    void tell()
+    {
+        if (!std::exchange(m_told, true))
+            Q_EMIT came();
+    }
+    bool m_told = false;
 };
 
 QCoro::Task<std::optional<int>> runRemotely(
@@ -40,7 +49,6 @@ QCoro::Task<std::optional<int>> runRemotely(
     QLocalSocket socket;
     if (!connectShortly(&socket, paths))
         co_return std::nullopt;
-    ControlLine line(&socket);
     socket.write(encodeFrame(toMessage(invocation)));
     const std::stop_callback stopped(stop, [&socket] { socket.disconnectFromServer(); });
     QByteArray buffer;
@@ -65,7 +73,8 @@ QCoro::Task<std::optional<int>> runRemotely(
                 QCoreApplication::translate("Postroom", "Postroom ended before the command did.").toUtf8() + '\n');
             co_return ExitFailed;
         }
-        co_await qCoro(&line, &ControlLine::moved);
+        ControlNews news(&socket);
+        co_await qCoro(&news, &ControlNews::came);
     }
 }
 

@@ -12,19 +12,26 @@ class DeskWaiter final : public QObject
 public:
     explicit DeskWaiter(Desk *desk)
     {
-        const auto wake = [this] { QMetaObject::invokeMethod(this, &DeskWaiter::woke, Qt::QueuedConnection); };
-        connect(desk, &Desk::accountChanged, this, wake);
-        connect(desk, &Desk::accountRemoved, this, wake);
-        connect(desk, &Desk::workspaceChanged, this, wake);
-        connect(desk, &Desk::workspaceRemoved, this, wake);
-        connect(desk, &Desk::outboxChanged, this, wake);
-        connect(desk, &Desk::transferChanged, this, wake);
-        connect(desk, &Desk::vaultStateChanged, this, wake);
+        connect(desk, &Desk::accountChanged, this, &DeskWaiter::wake);
+        connect(desk, &Desk::accountRemoved, this, &DeskWaiter::wake);
+        connect(desk, &Desk::workspaceChanged, this, &DeskWaiter::wake);
+        connect(desk, &Desk::workspaceRemoved, this, &DeskWaiter::wake);
+        connect(desk, &Desk::outboxChanged, this, &DeskWaiter::wake);
+        connect(desk, &Desk::transferChanged, this, &DeskWaiter::wake);
+        connect(desk, &Desk::vaultStateChanged, this, &DeskWaiter::wake);
     }
-    void wake() { QMetaObject::invokeMethod(this, &DeskWaiter::woke, Qt::QueuedConnection); }
+    void wake()
+    {
+        // Once: QCoro resumes through the event loop and does not survive a second signal before that.
+        if (!std::exchange(m_woken, true))
+            QMetaObject::invokeMethod(this, &DeskWaiter::woke, Qt::QueuedConnection);
+    }
 
 Q_SIGNALS:
     void woke();
+
+private:
+    bool m_woken = false;
 };
 
 QCoro::Task<void> nextChange(Desk *desk, Clock *clock, QDateTime until, std::stop_token stop)
