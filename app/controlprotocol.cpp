@@ -61,7 +61,7 @@ std::optional<Invocation> invocationFrom(const QCborMap &message)
         return std::nullopt;
     Invocation invocation;
     const QCborArray arguments = message.value(key("args")).toArray();
-    for (const QCborValue &argument : arguments) {
+    for (const auto argument : arguments) {
         if (!argument.isString())
             return std::nullopt;
         invocation.arguments.append(argument.toString());

@@ -5,6 +5,7 @@
 #include "core/relayfile/serviceerror.h"
 
 #include <QCoreApplication>
+#include <QJsonDocument>
 
 namespace Postroom
 {

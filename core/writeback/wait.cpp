@@ -8,7 +8,11 @@ namespace Postroom
 
 QCoro::Task<void> Bell::next()
 {
-    co_await qCoro(this, &Bell::rang);
+    // A turn of its own for each wait: QCoro resumes through the event loop, and a second ring before that would run
+    // into a coroutine that is gone.
+    BellTurn turn;
+    QObject::connect(this, &Bell::rang, &turn, &BellTurn::take);
+    co_await qCoro(&turn, &BellTurn::came);
 }
 
 QCoro::Task<void> nap(Clock *clock, std::chrono::milliseconds span, std::stop_token stop)
@@ -31,7 +35,7 @@ QCoro::Task<void> nap(Clock *clock, std::chrono::milliseconds span, std::stop_to
             });
         }
     });
-    co_await qCoro(bell.get(), &Bell::rang);
+    co_await bell->next();
 }
 
 } // namespace Postroom

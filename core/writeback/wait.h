@@ -11,9 +11,28 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <utility>
 
 namespace Postroom
 {
+
+// One wait for a bell: tells once, however often the bell rings.
+class BellTurn final : public QObject
+{
+    Q_OBJECT
+public:
+    void take()
+    {
+        if (!std::exchange(m_taken, true))
+            Q_EMIT came();
+    }
+
+Q_SIGNALS:
+    void came();
+
+private:
+    bool m_taken = false;
+};
 
 // Rings for everybody who waits at that moment.
 class Bell final : public QObject

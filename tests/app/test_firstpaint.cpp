@@ -82,7 +82,8 @@ private Q_SLOTS:
         const Paths paths = pathsBelow(folder.path());
         QVERIFY(paths.ensure());
         Roster roster(paths.config + QStringLiteral("/accounts.json"));
-        Catalog catalog(paths.config + QStringLiteral("/workspaces.json"), folder.filePath(QStringLiteral("none.json")));
+        Catalog catalog(
+            paths.config + QStringLiteral("/workspaces.json"), folder.filePath(QStringLiteral("none.json")));
         QVERIFY(roster.load());
         QVERIFY(catalog.load());
         for (int i = 0; i < 3; ++i) {
