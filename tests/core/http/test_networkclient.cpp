@@ -157,8 +157,9 @@ void TestNetworkClient::aGiantWithoutLengthIsCut()
     QVERIFY(!answer);
     QCOMPARE(answer.error().code, QStringLiteral("answer-too-large"));
 
-    server.then(Script::answer(200, "text/plain", QByteArray(1000, 'x')));
-    HttpRequest exact = get(server.url());
+    ScriptedServer other;
+    other.then(Script::answer(200, "text/plain", QByteArray(1000, 'x')));
+    HttpRequest exact = get(other.url());
     exact.answerLimit = 1000;
     const auto fits = send(exact);
     QVERIFY(fits);
