@@ -19,6 +19,7 @@ RecordPane::RecordPane(QWidget *parent) : QScrollArea(parent)
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
     setFocusPolicy(Qt::NoFocus);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto *content = new QWidget(this);
     auto *column = new QVBoxLayout(content);
     const int edge = em(this, 0.7);
@@ -92,7 +93,13 @@ void RecordPane::setRecord(const OutboxRecord &record, const QDateTime &now)
         auto *label = new QLabel(caption, m_body);
         makeQuiet(label);
         auto *text = makeText(m_body, QString());
-        text->setText(value);
+        // A checksum cannot be broken into lines; its beginning tells two apart, and the whole is on hover.
+        constexpr int longestWord = 20;
+        const bool isLong = value.size() > longestWord && !value.contains(QLatin1Char(' '));
+        text->setText(isLong ? value.left(longestWord - 1) + QChar(0x2026) : value);
+        if (isLong)
+            text->setToolTip(value);
+        text->setAccessibleName(value);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
         m_facts->addRow(label, text);
     }

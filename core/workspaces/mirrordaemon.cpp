@@ -24,7 +24,7 @@ constexpr qint64 locksLimit = 8 * 1024 * 1024;
 constexpr int mostLeases = 2000;
 
 struct HeldLock {
-    unsigned device = 0;
+    dev_t device = 0; // as makedev(3) makes it
     qint64 pid = 0;
 };
 using HeldLocks = QMultiHash<quint64, HeldLock>; // by inode
