@@ -73,6 +73,7 @@ QCoro::Task<Result<RemoteFiles>> PushService::Private::askRemote(
             question->open.emplace_back(QString(), QStringList{path});
     }
     std::vector<QCoro::Task<void>> workers;
+    workers.reserve(questionsAtOnce);
     for (int i = 0; i < questionsAtOnce; ++i)
         workers.push_back(askNext(question));
     for (QCoro::Task<void> &worker : workers)
