@@ -52,7 +52,7 @@ void Run::recount(std::chrono::milliseconds steady)
     const qint64 moved = samples.back().second - samples.front().second;
     if (span > 0ms && moved > 0) {
         t.bytesPerSecond = static_cast<double>(moved) * 1000.0 / static_cast<double>(span.count());
-        t.secondsLeft = static_cast<qint64>(static_cast<double>(t.bytesTotal - t.bytesDone) / t.bytesPerSecond + 0.5);
+        t.secondsLeft = qRound64(static_cast<double>(t.bytesTotal - t.bytesDone) / t.bytesPerSecond);
     }
 }
 

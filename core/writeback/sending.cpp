@@ -177,13 +177,11 @@ void PushService::Private::prepare(
     // What the mirror last saw; where the mirror knows nothing, what is there now; nothing there, then only a new file.
     const auto tracked = work.inMirror && run->tracked ? run->tracked->file(path) : std::nullopt;
     const QString current = there ? there->revision : QStringLiteral("0");
-    if (!tracked || tracked->revision.isEmpty())
-        work.ifMatch = current;
+    const bool unknown = !tracked || tracked->revision.isEmpty();
     // Without a daemon the mirror's state does not learn about our own pushes.
-    else if (there && there->revision != tracked->revision && there->revision == ownRevision(*run, path))
-        work.ifMatch = current;
-    else
-        work.ifMatch = tracked->revision;
+    const bool ours = !unknown && there && there->revision != tracked->revision
+        && there->revision == ownRevision(*run, path);
+    work.ifMatch = unknown || ours ? current : tracked->revision;
 
     // A draft's key has no time in it: right for making something once, wrong for changing what is there, and useless
     // after the provider refused it, because the server would answer with the refused operation.
