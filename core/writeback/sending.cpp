@@ -179,8 +179,8 @@ void PushService::Private::prepare(
     const QString current = there ? there->revision : QStringLiteral("0");
     const bool unknown = !tracked || tracked->revision.isEmpty();
     // Without a daemon the mirror's state does not learn about our own pushes.
-    const bool ours = !unknown && there && there->revision != tracked->revision
-        && there->revision == ownRevision(*run, path);
+    const bool ours
+        = !unknown && there && there->revision != tracked->revision && there->revision == ownRevision(*run, path);
     work.ifMatch = unknown || ours ? current : tracked->revision;
 
     // A draft's key has no time in it: right for making something once, wrong for changing what is there, and useless
