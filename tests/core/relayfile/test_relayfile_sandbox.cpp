@@ -108,10 +108,7 @@ class TestRelayfileSandbox : public QObject
     }
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QVERIFY2(m_sandbox.start(), qPrintable(m_sandbox.problem()));
-    }
+    void initTestCase() { QVERIFY2(m_sandbox.start(), qPrintable(m_sandbox.problem())); }
     void init()
     {
         m_sandbox.post(u"/reset"_s);
