@@ -63,6 +63,11 @@ int exitCodeFor(const Error &error)
     }
 }
 
+Failure failUsage(const QString &message)
+{
+    return failInput(QStringLiteral("usage"), message);
+}
+
 QString CommandCall::path(const QString &given) const
 {
     return QDir::cleanPath(QDir(directory.isEmpty() ? QDir::currentPath() : directory).absoluteFilePath(given));
@@ -137,7 +142,7 @@ bool CommandRunner::wantsInput(const QStringList &arguments)
 CommandRunner::Parsing CommandRunner::parse(const Invocation &invocation) const
 {
     Parsing parsing;
-    const auto failUsage = [&parsing](const QString &message, const QString &next) {
+    const auto refuse = [&parsing](const QString &message, const QString &next) {
         Error error;
         error.kind = ErrorClass::Input;
         error.code = QStringLiteral("usage");
@@ -184,11 +189,11 @@ CommandRunner::Parsing CommandRunner::parse(const Invocation &invocation) const
         if (help)
             parsing.answer = helpFor(words);
         else
-            failUsage(tr("No command was given."), helpFor({}));
+            refuse(tr("No command was given."), helpFor({}));
         return parsing;
     }
     if (!spec) {
-        failUsage(tr("There is no command '%1'.").arg(words.join(QLatin1Char(' '))),
+        refuse(tr("There is no command '%1'.").arg(words.join(QLatin1Char(' '))),
             tr("'%1 --help' lists them.").arg(programName()));
         return parsing;
     }
@@ -196,15 +201,15 @@ CommandRunner::Parsing CommandRunner::parse(const Invocation &invocation) const
     QCommandLineParser parser;
     parser.addOptions(spec->options);
     if (!parser.parse(QStringList{programName()} + rest)) {
-        failUsage(parser.errorText(),
+        refuse(parser.errorText(),
             tr("'%1 %2 --help' tells what it takes.").arg(programName(), spec->path.join(QLatin1Char(' '))));
         return parsing;
     }
     parsing.call.positional = parser.positionalArguments();
     if (parsing.call.positional.size() < spec->leastArguments || parsing.call.positional.size() > spec->mostArguments) {
-        failUsage(tr("'%1' takes: %2.")
-                      .arg(spec->path.join(QLatin1Char(' ')),
-                          spec->arguments.isEmpty() ? tr("no arguments") : spec->arguments),
+        refuse(tr("'%1' takes: %2.")
+                   .arg(spec->path.join(QLatin1Char(' ')),
+                       spec->arguments.isEmpty() ? tr("no arguments") : spec->arguments),
             {});
         return parsing;
     }
@@ -277,7 +282,11 @@ void writeError(const Error &error, bool json, CommandOutput *output)
 
 std::optional<int> CommandRunner::answerAtOnce(const Invocation &invocation, CommandOutput *output) const
 {
-    const Parsing parsing = parse(invocation);
+    return answerAtOnce(parse(invocation), output);
+}
+
+std::optional<int> CommandRunner::answerAtOnce(const Parsing &parsing, CommandOutput *output)
+{
     if (parsing.answer) {
         output->out(parsing.answer->toUtf8());
         return ExitDone;
@@ -291,9 +300,10 @@ std::optional<int> CommandRunner::answerAtOnce(const Invocation &invocation, Com
 
 QCoro::Task<int> CommandRunner::run(Invocation invocation, CommandOutput *output, std::stop_token stop)
 {
-    if (const auto answered = answerAtOnce(invocation, output))
-        co_return *answered;
     Parsing parsing = parse(invocation);
+    const auto answered = answerAtOnce(parsing, output);
+    if (answered)
+        co_return *answered;
     parsing.call.output = output;
     parsing.call.stop = stop;
     const bool json = parsing.json;

@@ -28,6 +28,7 @@ enum ExitCode {
 };
 
 int exitCodeFor(const Error &error);
+Failure failUsage(const QString &message); // ends in ExitUsage
 
 // Where a command writes. Both take complete UTF-8 text; a call may come any time before the command's end.
 class CommandOutput
@@ -93,6 +94,7 @@ public:
 private:
     struct Parsing;
     Parsing parse(const Invocation &invocation) const;
+    static std::optional<int> answerAtOnce(const Parsing &parsing, CommandOutput *output);
     QString helpFor(const QStringList &words) const;
 
     QCoro::Task<Result<CommandOutcome>> providerList(CommandCall call);

@@ -34,11 +34,6 @@ QString accountText(const AccountStatus &account, const QDateTime &now)
     return alignedTable({{account.label, sentenceFor(account, now).text, account.id.text()}});
 }
 
-Failure failUsage(const QString &message)
-{
-    return failInput(QStringLiteral("usage"), message);
-}
-
 } // namespace
 
 QCoro::Task<void> CommandRunner::settled(std::stop_token stop)

@@ -13,11 +13,6 @@ namespace Postroom
 namespace
 {
 
-Failure failUsage(const QString &message)
-{
-    return failInput(QStringLiteral("usage"), message);
-}
-
 bool isOpen(const TransferItem &item)
 {
     return item.state == ItemState::Queued || item.state == ItemState::Sending || item.state == ItemState::Waiting;
