@@ -144,6 +144,11 @@ QList<AccountStatus> Engine::accounts() const
     return m_accounts->accounts();
 }
 
+QList<AccountEvent> Engine::accountHistory(const AccountId &account) const
+{
+    return m_accounts->history(account);
+}
+
 QList<WorkspaceStatus> Engine::workspaces() const
 {
     return m_workspaces->workspaces();
@@ -261,6 +266,12 @@ QCoro::Task<Result<AccountStatus>> Engine::checkAccount(AccountId account)
 {
     auto status = co_await m_accounts->check(account);
     co_return status;
+}
+
+QCoro::Task<Result<AccountId>> Engine::adoptAccount(AccountId account)
+{
+    Q_UNUSED(account)
+    co_return failInput(QStringLiteral("not-observed"), tr("No other program keeps this account."));
 }
 
 QCoro::Task<Result<void>> Engine::unlockKeychain()

@@ -58,6 +58,7 @@ public:
     SecretStore *vault() const { return m_vault.get(); }
 
     QList<AccountStatus> accounts() const override;
+    QList<AccountEvent> accountHistory(const AccountId &account) const override;
     QList<WorkspaceStatus> workspaces() const override;
     QList<OutboxRecord> outbox(const WorkspaceId &workspace) const override;
     QList<Transfer> transfers() const override;
@@ -72,6 +73,7 @@ public:
     QCoro::Task<Result<void>> removeAccount(AccountId account) override;
     QCoro::Task<Result<void>> setAccountEnabled(AccountId account, bool enabled) override;
     QCoro::Task<Result<AccountStatus>> checkAccount(AccountId account) override;
+    QCoro::Task<Result<AccountId>> adoptAccount(AccountId account) override;
     QCoro::Task<Result<void>> unlockKeychain() override;
     QCoro::Task<Result<void>> refreshWorkspaces() override;
     QCoro::Task<Result<WorkspaceId>> addMirror(QString folder) override;

@@ -22,6 +22,7 @@ public:
     using QObject::QObject;
 
     virtual QList<AccountStatus> accounts() const = 0;
+    virtual QList<AccountEvent> accountHistory(const AccountId &account) const = 0; // the newest last
     virtual QList<WorkspaceStatus> workspaces() const = 0;
     virtual QList<OutboxRecord> outbox(const WorkspaceId &workspace) const = 0;
     virtual QList<Transfer> transfers() const = 0;
@@ -36,6 +37,8 @@ public:
     virtual QCoro::Task<Result<void>> removeAccount(AccountId account) = 0;
     virtual QCoro::Task<Result<void>> setAccountEnabled(AccountId account, bool enabled) = 0;
     virtual QCoro::Task<Result<AccountStatus>> checkAccount(AccountId account) = 0;
+    // Takes custody of an account that another program keeps: its sign-in moves into the keychain.
+    virtual QCoro::Task<Result<AccountId>> adoptAccount(AccountId account) = 0;
     virtual QCoro::Task<Result<void>> unlockKeychain() = 0;
 
     virtual QCoro::Task<Result<void>> refreshWorkspaces() = 0;

@@ -209,6 +209,12 @@ std::optional<AccountRecord> AccountService::record(const AccountId &id) const
     return record ? std::optional(*record) : std::nullopt;
 }
 
+QList<AccountEvent> AccountService::history(const AccountId &id) const
+{
+    const auto *keeper = d->keeper(id);
+    return keeper ? keeper->history() : QList<AccountEvent>();
+}
+
 QCoro::Task<Result<AccountId>> AccountService::signIn(SignInRequest request)
 {
     const Call call(d.get());

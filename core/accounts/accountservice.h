@@ -1,6 +1,7 @@
 // The accounts: who is signed in, tokens that work, and why not when they do not. One refresh per account at a time.
 #pragma once
 
+#include "core/accounts/accountevent.h"
 #include "core/accounts/accountstatus.h"
 #include "core/accounts/credential.h"
 #include "core/accounts/roster.h"
@@ -30,6 +31,9 @@ struct SignInRequest {
     QString clientId;
     Secret clientSecret;
     QStringList scopes; // empty: the profile's
+    QStringList furtherScopes; // incremental consent: asked for on top of what the account has
+    QString acrValues; // RFC 9470 §4: the stronger sign-in that a service asked for
+    std::optional<std::chrono::seconds> maxAge; // the same, max_age
     SignInMethod method = SignInMethod::Browser;
     Secret pastedAccessToken; // instead of a flow
     Secret pastedRefreshToken;
@@ -74,6 +78,7 @@ public:
     QList<AccountStatus> accounts() const;
     std::optional<AccountStatus> account(const AccountId &id) const;
     std::optional<AccountRecord> record(const AccountId &id) const;
+    QList<AccountEvent> history(const AccountId &id) const; // the newest last
 
     QCoro::Task<Result<AccountId>> signIn(SignInRequest request);
     void cancelSignIn(const SignInId &id);
@@ -98,6 +103,8 @@ public:
 Q_SIGNALS:
     void accountChanged(const Postroom::AccountStatus &status); // also for a new one
     void accountRemoved(const Postroom::AccountId &id);
+    // Every complete answer of an authorised request, for what its headers tell besides (quota).
+    void answerSeen(const Postroom::AccountId &id, const Postroom::HttpResponse &answer);
     void signInProgressed(const Postroom::SignInProgress &progress);
 
 private:

@@ -49,7 +49,10 @@ bool operator==(const AccountStatus &a, const AccountStatus &b)
         && a.label == b.label && a.subject == b.subject && a.custody == b.custody && a.enabled == b.enabled
         && a.state == b.state && a.reason == b.reason && a.badge == b.badge && a.since == b.since
         && a.nextAt == b.nextAt && a.usableUntil == b.usableUntil && a.scopes == b.scopes
-        && a.missingScopes == b.missingScopes && a.storage == b.storage && sameLastError(a.lastError, b.lastError);
+        && a.missingScopes == b.missingScopes && a.storage == b.storage && a.confirmed == b.confirmed
+        && a.expiryAssumed == b.expiryAssumed && a.signInEndsAt == b.signInEndsAt && a.stepUp == b.stepUp
+        && a.seenSubject == b.seenSubject && a.observedBy == b.observedBy && a.quota == b.quota
+        && sameLastError(a.lastError, b.lastError);
 }
 
 QString toString(AccountState state)

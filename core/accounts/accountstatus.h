@@ -1,6 +1,7 @@
 // What there is to say about an account: the snapshot that models, the window and postroomctl show.
 #pragma once
 
+#include "core/accounts/quotastatus.h"
 #include "core/base/error.h"
 #include "core/base/ids.h"
 
@@ -64,6 +65,13 @@ struct AccountStatus {
     QStringList missingScopes;
     StorageState storage = StorageState::Saved;
     std::optional<LastError> lastError;
+    bool confirmed = true; // false: a verdict that one daily question may still lift
+    bool expiryAssumed = false; // the server did not say how long the access token lives
+    std::optional<QDateTime> signInEndsAt; // of the whole sign-in, where the server told
+    QString stepUp; // RFC 9470: the acr_values that a service wants, empty when none does
+    QString seenSubject; // identity-mismatch: who signed in instead
+    QString observedBy; // custody observed: the program that keeps it signed in
+    std::optional<QuotaStatus> quota; // laid over by the engine
 
     bool isUsable(const QDateTime &now) const { return usableUntil && *usableUntil > now; }
     friend bool operator==(const AccountStatus &a, const AccountStatus &b);

@@ -48,6 +48,7 @@ public:
 
     const AccountId &id() const { return m_id; }
     AccountStatus status() const;
+    QList<AccountEvent> history() const { return m_history; }
     void publish(); // tells when the status has changed
 
     void load(); // reads the vault unless the token is at hand
@@ -155,6 +156,7 @@ private:
     std::unique_ptr<Alarm> m_endAlarm; // the access token ends: the mark changes
     std::unique_ptr<Alarm> m_saveAlarm;
     std::optional<AccountStatus> m_published;
+    QList<AccountEvent> m_history;
 };
 
 } // namespace Postroom

@@ -33,6 +33,10 @@ struct HttpRequest {
     // The body goes out at most once, even when the connection breaks before the first byte of the answer. Must be
     // set wherever a second copy would do harm: token endpoints, writes.
     bool once = true;
+    // What an authorised request may do after a refusal of its token: send the same again with another one. False where
+    // the caller wants the first answer, or where the body came from something that cannot be read twice.
+    bool mayReplay = true;
+    std::function<bool()> unchanged; // asked before a replay: is the body's source still what was sent? Empty: yes
     std::function<void(qint64 sent, qint64 total)> onUploaded; // bytes of the body, may be empty
 };
 
@@ -44,6 +48,10 @@ struct HttpResponse {
     QUrl url;
     QString requestId; // X-Request-Id, X-Correlation-Id, CF-Ray… whichever came
     std::optional<QDateTime> date; // the server's clock (Date header), UTC
+    // Of an authorised request: the fingerprint of the token that this answers, and what came of the attempt to get a
+    // better one. The answer itself is always the service's own.
+    QString tokenFingerprint;
+    std::optional<Error> sideNote;
 
     QByteArray header(const QByteArray &name) const; // the first one, empty when there is none
     QList<QByteArray> headerValues(const QByteArray &name) const;

@@ -159,6 +159,15 @@ QCoro::Task<Result<AccountStatus>> FakeDesk::checkAccount(AccountId account)
     co_return failInput(QStringLiteral("unknown-account"), QStringLiteral("There is no such account."));
 }
 
+QCoro::Task<Result<AccountId>> FakeDesk::adoptAccount(AccountId account)
+{
+    auto task = answer(QStringLiteral("adoptAccount ") + account.text());
+    const auto outcome = co_await task;
+    if (!outcome)
+        co_return Failure(outcome.error());
+    co_return account;
+}
+
 QCoro::Task<Result<void>> FakeDesk::unlockKeychain()
 {
     auto task = answer(QStringLiteral("unlockKeychain"));

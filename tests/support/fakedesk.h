@@ -18,6 +18,7 @@ public:
     ~FakeDesk() override;
 
     QList<AccountStatus> accountList;
+    QHash<QString, QList<AccountEvent>> histories; // by account id
     QList<WorkspaceStatus> workspaceList;
     QHash<QString, QList<OutboxRecord>> outboxes; // by the workspace id's text
     QList<Transfer> transferList;
@@ -47,6 +48,10 @@ public:
     void progress(SignInPhase phase, const QUrl &link = {}, const QString &code = {});
 
     QList<AccountStatus> accounts() const override { return accountList; }
+    QList<AccountEvent> accountHistory(const AccountId &account) const override
+    {
+        return histories.value(account.text());
+    }
     QList<WorkspaceStatus> workspaces() const override { return workspaceList; }
     QList<OutboxRecord> outbox(const WorkspaceId &workspace) const override { return outboxes.value(workspace.text()); }
     QList<Transfer> transfers() const override { return transferList; }
@@ -64,6 +69,7 @@ public:
     QCoro::Task<Result<void>> removeAccount(AccountId account) override;
     QCoro::Task<Result<void>> setAccountEnabled(AccountId account, bool enabled) override;
     QCoro::Task<Result<AccountStatus>> checkAccount(AccountId account) override;
+    QCoro::Task<Result<AccountId>> adoptAccount(AccountId account) override;
     QCoro::Task<Result<void>> unlockKeychain() override;
     QCoro::Task<Result<void>> refreshWorkspaces() override;
     QCoro::Task<Result<WorkspaceId>> addMirror(QString folder) override;
