@@ -222,6 +222,9 @@ HealthMachine::HealthMachine(HealthState state, const HealthContext &context)
 
 void HealthMachine::want(HealthEffect effect)
 {
+    // What an account that is switched off still has to do is to keep what has come.
+    if (!isAlive() && effect != HealthEffect::Save)
+        return;
     if (!m_step.effects.contains(effect))
         m_step.effects.append(effect);
 }
@@ -451,7 +454,13 @@ void HealthMachine::operator()(const On::Tick &)
         if (!isDue(m.nextAt) && !set)
             return;
         const bool verdict = m.state == AccountState::NeedsSignIn || m.state == AccountState::Misconfigured;
-        if (!startRefresh(verdict ? RefreshCause::Probe : RefreshCause::Due))
+        if (startRefresh(verdict ? RefreshCause::Probe : RefreshCause::Due))
+            return;
+        // Nothing that could be renewed: the token works, or its time is over.
+        if (isWaitingState(m.state))
+            settle(usable() ? AccountState::Fresh : AccountState::NeedsSignIn,
+                usable() ? QString() : QStringLiteral("expired"));
+        else
             m.nextAt = {};
         return;
     }

@@ -248,6 +248,10 @@ void HealthMachine::operator()(const On::Rejected &event)
         (*this)(On::Demand{});
         return;
     }
+    if (const auto why = whyNoToken()) {
+        refuse(*why);
+        return;
+    }
     if (event.forScope) {
         rejectedForScope(event);
         return;

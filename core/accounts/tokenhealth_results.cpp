@@ -158,7 +158,7 @@ void HealthMachine::trouble(const Error &error)
             note("verdict", error);
             return;
         }
-        m.rediscovered = true;
+        m.rediscovered = isAlive();
         want(HealthEffect::Rediscover);
     }
     if (error.code == QLatin1String("misdirected"))
@@ -173,9 +173,9 @@ void HealthMachine::trouble(const Error &error)
 void HealthMachine::doubt(const On::Failed &event)
 {
     remember(event.error);
-    const milliseconds since{m.doubtedAt.isValid() ? m.doubtedAt.msecsTo(c.now) : 0};
-    if (m.doubted != event.judged || since < doubtPause) {
-        if (m.doubted != event.judged)
+    const bool known = m.doubtedAt.isValid() && m.doubtedAt <= c.now && m.doubted == event.judged;
+    if (!known || m.doubtedAt.msecsTo(c.now) < doubtPause.count()) {
+        if (!known)
             m.doubtedAt = c.now;
         m.doubted = event.judged;
         settle(AccountState::Retrying, QStringLiteral("refused"), m.doubtedAt.addMSecs(doubtPause.count()));
@@ -218,7 +218,7 @@ void HealthMachine::operator()(const On::Failed &event)
         break;
     case ErrorClass::Client:
         settle(AccountState::ClientRejected, error.code);
-        if (c.canRepairClient && !m.repairTried && error.code == QLatin1String("invalid_client")) {
+        if (isAlive() && c.canRepairClient && !m.repairTried && error.code == QLatin1String("invalid_client")) {
             m.repairTried = true;
             want(HealthEffect::RepairClient);
         }
