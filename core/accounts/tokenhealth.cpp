@@ -457,7 +457,7 @@ void HealthMachine::operator()(const On::Tick &)
         if (startRefresh(verdict ? RefreshCause::Probe : RefreshCause::Due))
             return;
         // Nothing that could be renewed: the token works, or its time is over.
-        if (isWaitingState(m.state))
+        if (isWaitingState(m.state) || m.state == AccountState::PolicyBlocked)
             settle(usable() ? AccountState::Fresh : AccountState::NeedsSignIn,
                 usable() ? QString() : QStringLiteral("expired"));
         else
