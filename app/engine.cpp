@@ -29,6 +29,7 @@ void Engine::build()
 {
     if (!m_clock)
         m_clock = std::make_unique<SystemClock>();
+    m_settings = std::make_unique<Settings>(m_paths.config + QStringLiteral("/settings.json"));
     if (!m_http)
         m_http = std::make_unique<NetworkClient>(m_clock.get(), QByteArrayLiteral("postroom/") + POSTROOM_VERSION);
     if (!m_vault)
@@ -83,6 +84,8 @@ Result<void> Engine::load()
 {
     if (auto made = m_paths.ensure(); !made)
         return made;
+    if (auto loaded = m_settings->load(); !loaded)
+        m_notices.append(loaded.error().message);
     if (auto loaded = m_accounts->loadRoster(); !loaded)
         m_notices.append(loaded.error().message);
     if (auto loaded = m_workspaces->loadCatalog(); !loaded)

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
+#include "core/base/settings.h"
 #include "core/http/networkclient.h"
 #include "core/journal/journal.h"
 #include "core/oauth/profile.h"
@@ -56,6 +57,7 @@ public:
     BundleKeeper *bundles() const { return m_bundles.get(); }
     WorkspaceService *workspaceService() const { return m_workspaces.get(); }
     SecretStore *vault() const { return m_vault.get(); }
+    Settings *settings() const { return m_settings.get(); }
 
     QList<AccountStatus> accounts() const override;
     QList<AccountEvent> accountHistory(const AccountId &account) const override;
@@ -97,6 +99,7 @@ private:
     Paths m_paths;
     // In the order of construction; destroyed from the last to the first.
     std::unique_ptr<Clock> m_clock;
+    std::unique_ptr<Settings> m_settings;
     std::unique_ptr<HttpClient> m_http;
     std::unique_ptr<SecretStore> m_vault;
     std::unique_ptr<MemoryStore> m_sessionVault;
