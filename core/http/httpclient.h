@@ -29,6 +29,9 @@ struct HttpRequest {
     QByteArray body;
     Origin origin = Origin::Resource; // whom the failure will be about
     std::chrono::milliseconds deadline{30'000}; // for the whole exchange, measured by our own timer
+    // Until bytes of the request go out. Counts only for token and registration endpoints, which get a connection of
+    // their own; others may have to wait for one that is in use.
+    std::chrono::milliseconds connectDeadline{10'000};
     qint64 answerLimit = 1024 * 1024; // bytes of body; a larger answer is ErrorClass::Infra, code "answer-too-large"
     // The body goes out at most once, even when the connection breaks before the first byte of the answer. Must be
     // set wherever a second copy would do harm: token endpoints, writes.
