@@ -27,8 +27,8 @@ public:
     virtual ~Clock() = default;
     virtual QDateTime now() const = 0; // UTC, milliseconds
     virtual std::chrono::milliseconds steady() const = 0; // never jumps back
-    // Calls `action` once when now() has reached `due`; soon when that is in the past. Never early; late by at most a
-    // twentieth of the wait and 30 s, so that many alarms can share a wake-up.
+    // Calls `action` once when now() has reached `due`; soon when that is in the past. Never early. Late by up to a
+    // twentieth of the wait and never more than 30 s, so that many alarms can share a wake-up.
     virtual std::unique_ptr<Alarm> at(const QDateTime &due, std::function<void()> action) = 0;
     // Calls `action` once when `span` has gone by, whatever the wall clock does meanwhile. For short waits.
     virtual std::unique_ptr<Alarm> after(std::chrono::milliseconds span, std::function<void()> action)

@@ -62,9 +62,15 @@ struct HttpResponse {
     bool isSuccess() const { return status >= 200 && status < 300; }
 };
 
-// Sends one request and answers with what came back, or with why nothing usable came: Net (nothing was sent or no
-// route), Ambiguous (sent, but the answer is missing or cut), NetSec (TLS, proxy), Infra (answer too large), Config
-// (a URL that is neither https nor loopback http), Cancel. The caller keeps the client alive until the task ends.
+// Sends one request and answers with what came back, or with why nothing usable came:
+//   Net        no byte of the request went out: "offline" (this computer has no way out), "host-not-found", "refused",
+//              "unreachable", "timeout", "tls-closed" (somebody ended the handshake)
+//   Ambiguous  it went out and the answer is missing or cut: "closed", "timeout", "cut-off", "no-http"
+//   NetSec     "tls", "tls-time" (a certificate), "proxy", "proxy-timeout", "proxy-auth"
+//   Infra      "answer-too-large"
+//   Config     "insecure-url": neither https nor loopback http
+//   Cancel
+// The caller keeps the client alive until the task ends.
 // Thread: the one that made the client.
 class HttpClient
 {
