@@ -5,7 +5,6 @@
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QRegularExpression>
 
 #include "core/base/json.h"
 
@@ -121,6 +120,9 @@ CommandRunner::CommandRunner(Engine *engine) : m_engine(engine)
             option("timeout", tr("how long to wait for each file (90s)"), "90s")});
     add("activity", "", tr("what happened"), 0, 0, &Self::activity,
         {option("since", tr("a time, or how long ago (2h)"), "T"), option("limit", tr("how many at most (50)"), "N")});
+    add("settings get", "KEY", tr("one number that may be changed"), 1, 1, &Self::settingsGet);
+    add("settings set", "KEY VALUE", tr("changes it"), 2, 2, &Self::settingsSet);
+    add("settings list", "", tr("all of them"), 0, 0, &Self::settingsList);
     add("status", "", tr("everything at a glance; exit 0 only where nothing needs attention"), 0, 0, &Self::status);
     add("watch", "", tr("a line for every change, until interrupted"), 0, 0, &Self::watch);
     add("wait", "", tr("waits until nothing is on its way, or until all is well"), 0, 0, &Self::wait,
@@ -362,21 +364,6 @@ Result<WorkspaceStatus> CommandRunner::findWorkspace(const QString &name) const
             tr("'postroomctl workspace list' shows them."));
     return failInput(
         QStringLiteral("ambiguous"), tr("More than one workspace is called '%1'.").arg(name), tr("Use its id."));
-}
-
-std::optional<std::chrono::seconds> parseDuration(const QString &text)
-{
-    static const QRegularExpression shape(QStringLiteral("^(\\d{1,9})([smhd]?)$"));
-    const auto match = shape.match(text);
-    if (!match.hasMatch())
-        return std::nullopt;
-    const qint64 number = match.captured(1).toLongLong();
-    const QString unit = match.captured(2);
-    const qint64 factor = unit == QLatin1String("m") ? 60
-        : unit == QLatin1String("h")                 ? 3600
-        : unit == QLatin1String("d")                 ? 86400
-                                                     : 1;
-    return std::chrono::seconds(number * factor);
 }
 
 QString alignedTable(const QList<QStringList> &rows)

@@ -117,6 +117,9 @@ private:
     QCoro::Task<Result<CommandOutcome>> outboxList(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> push(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> activity(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> settingsGet(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> settingsSet(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> settingsList(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> status(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> watch(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> wait(CommandCall call);
@@ -133,8 +136,6 @@ private:
     QList<CommandSpec> m_specs;
 };
 
-// "90s", "5m", "2h", "1d" or plain seconds.
-std::optional<std::chrono::seconds> parseDuration(const QString &text);
 // Columns padded to the widest cell, two blanks between.
 QString alignedTable(const QList<QStringList> &rows);
 QJsonObject errorJson(const Error &error);

@@ -16,11 +16,12 @@ constexpr std::chrono::milliseconds lockPoll{250};
 Engine::Engine(Paths paths) : Engine(std::move(paths), Parts{}) { }
 
 Engine::Engine(Paths paths, Parts parts)
-    : m_paths(std::move(paths)), m_clock(std::move(parts.clock)), m_http(std::move(parts.http)),
-      m_vault(std::move(parts.vault))
+    : m_paths(std::move(paths)), m_clock(std::move(parts.clock)), m_surroundings(std::move(parts.surroundings)),
+      m_http(std::move(parts.http)), m_vault(std::move(parts.vault))
 {
     build();
     connectSignals();
+    connectSurroundings();
 }
 
 Engine::~Engine() = default;
@@ -29,6 +30,9 @@ void Engine::build()
 {
     if (!m_clock)
         m_clock = std::make_unique<SystemClock>();
+    m_settings = std::make_unique<Settings>(m_paths.config + QStringLiteral("/settings.json"));
+    if (!m_surroundings)
+        m_surroundings = std::make_unique<SystemSurroundings>();
     if (!m_http)
         m_http = std::make_unique<NetworkClient>(m_clock.get(), QByteArrayLiteral("postroom/") + POSTROOM_VERSION);
     if (!m_vault)
@@ -79,10 +83,27 @@ void Engine::connectSignals()
     connect(m_journal.get(), &Journal::added, this, &Desk::activityAdded);
 }
 
+void Engine::connectSurroundings()
+{
+    // A connection from before may lead nowhere, and what came due meanwhile is done now.
+    const auto startAfresh = [this] {
+        m_http->forgetConnections();
+        m_clock->recheck();
+    };
+    connect(m_surroundings.get(), &Surroundings::woke, this, startAfresh);
+    connect(m_surroundings.get(), &Surroundings::networkChanged, this, [startAfresh](bool online) {
+        if (online)
+            startAfresh();
+    });
+    connect(m_surroundings.get(), &Surroundings::clockJumped, this, [this] { m_clock->recheck(); });
+}
+
 Result<void> Engine::load()
 {
     if (auto made = m_paths.ensure(); !made)
         return made;
+    if (auto loaded = m_settings->load(); !loaded)
+        m_notices.append(loaded.error().message);
     if (auto loaded = m_accounts->loadRoster(); !loaded)
         m_notices.append(loaded.error().message);
     if (auto loaded = m_workspaces->loadCatalog(); !loaded)
@@ -118,6 +139,7 @@ QCoro::Task<Result<void>> Engine::start()
     }
     m_started = true;
     m_startedAt = m_clock->now();
+    m_surroundings->start();
     m_accounts->start();
     m_workspaces->start();
     m_pushes->start();

@@ -4,7 +4,9 @@
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
+#include "core/base/settings.h"
 #include "core/http/networkclient.h"
+#include "core/http/surroundings.h"
 #include "core/journal/journal.h"
 #include "core/oauth/profile.h"
 #include "core/oauth/tokenendpoint.h"
@@ -33,6 +35,7 @@ public:
         std::unique_ptr<Clock> clock;
         std::unique_ptr<HttpClient> http;
         std::unique_ptr<SecretStore> vault;
+        std::unique_ptr<Surroundings> surroundings;
     };
 
     explicit Engine(Paths paths);
@@ -56,6 +59,8 @@ public:
     BundleKeeper *bundles() const { return m_bundles.get(); }
     WorkspaceService *workspaceService() const { return m_workspaces.get(); }
     SecretStore *vault() const { return m_vault.get(); }
+    Settings *settings() const { return m_settings.get(); }
+    Surroundings *surroundings() const { return m_surroundings.get(); }
 
     QList<AccountStatus> accounts() const override;
     QList<AccountEvent> accountHistory(const AccountId &account) const override;
@@ -89,6 +94,7 @@ public:
 private:
     void build();
     void connectSignals();
+    void connectSurroundings();
     void recordAccount(const AccountStatus &status);
     void recordTransfer(const Transfer &transfer);
     void recordVault(VaultState state);
@@ -97,6 +103,8 @@ private:
     Paths m_paths;
     // In the order of construction; destroyed from the last to the first.
     std::unique_ptr<Clock> m_clock;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<Surroundings> m_surroundings;
     std::unique_ptr<HttpClient> m_http;
     std::unique_ptr<SecretStore> m_vault;
     std::unique_ptr<MemoryStore> m_sessionVault;

@@ -61,7 +61,7 @@ function(postroom_room name)
 endfunction()
 
 # postroom_test(NAME SOURCES … ROOMS room… [LIBRARIES …] [LAUNCHER command…] [TIMEOUT s] [LABELS …] [ENVIRONMENT …])
-# One small Qt Test binary. Without a launcher it runs with no display and no session bus.
+# One small Qt Test binary. Without a launcher it runs with no display and no bus.
 function(postroom_test name)
     cmake_parse_arguments(PARSE_ARGV 1 TEST "GUI" "TIMEOUT" "SOURCES;ROOMS;LIBRARIES;LAUNCHER;LABELS;ENVIRONMENT")
     add_executable(${name} ${TEST_SOURCES})
@@ -84,7 +84,8 @@ function(postroom_test name)
         list(APPEND environment LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0)
     endif()
     if(NOT TEST_LAUNCHER)
-        list(APPEND environment QT_QPA_PLATFORM=offscreen DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent)
+        list(APPEND environment QT_QPA_PLATFORM=offscreen DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
+            DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}" ENVIRONMENT "${environment}")
 endfunction()

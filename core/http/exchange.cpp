@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/http/headers.h"
 #include "core/http/transporterror.h"
+#include "core/http/wayout.h"
 
 #include <QNetworkAccessManager>
 #include <QNetworkRequest>
@@ -11,6 +12,11 @@
 
 namespace Postroom
 {
+
+bool hasItsOwnConnection(const HttpRequest &request)
+{
+    return request.origin == Origin::Token || request.origin == Origin::Registration;
+}
 
 UploadDevice::UploadDevice(QByteArray content, bool once, QObject *parent)
     : QIODevice(parent), m_content(std::move(content)), m_once(once)
@@ -40,7 +46,7 @@ qint64 UploadDevice::readData(char *data, qint64 limit)
 Exchange::Exchange(
     std::shared_ptr<QNetworkAccessManager> manager, HttpRequest request, QByteArray userAgent, QDateTime startedAt)
     : m_manager(std::move(manager)), m_request(std::move(request)), m_userAgent(std::move(userAgent)),
-      m_startedAt(std::move(startedAt))
+      m_startedAt(std::move(startedAt)), m_limit(m_request.deadline)
 {
 }
 
@@ -59,7 +65,7 @@ void Exchange::start()
     request.setRawHeader("User-Agent", m_userAgent);
     // Left to itself, Qt asks for compressed answers and unpacks them; the limit and the length could not be checked.
     request.setRawHeader("Accept-Encoding", "identity");
-    if (m_request.origin == Origin::Token || m_request.origin == Origin::Registration)
+    if (hasItsOwnConnection(m_request))
         request.setRawHeader("Connection", "close");
     for (const HttpHeader &header : std::as_const(m_request.headers))
         request.setRawHeader(header.name, header.value);
@@ -109,6 +115,21 @@ void Exchange::start()
     m_deadline.setTimerType(Qt::CoarseTimer);
     connect(&m_deadline, &QTimer::timeout, this, [this] { end(End::TimedOut); });
     m_deadline.start(m_request.deadline);
+    if (hasItsOwnConnection(m_request) && m_request.connectDeadline < m_request.deadline) {
+        m_connecting.setSingleShot(true);
+        connect(&m_connecting, &QTimer::timeout, this, [this] {
+            if (maybeSent())
+                return;
+            m_limit = m_request.connectDeadline;
+            end(End::TimedOut);
+        });
+        m_connecting.start(m_request.connectDeadline);
+    }
+}
+
+void Exchange::setViaProxy(bool viaProxy)
+{
+    m_viaProxy = viaProxy;
 }
 
 void Exchange::cancel()
@@ -133,6 +154,7 @@ void Exchange::end(End why)
         return;
     m_end = why;
     m_deadline.stop();
+    m_connecting.stop();
     m_result = judge();
     m_reply->disconnect(this);
     if (why != End::Replied)
@@ -169,8 +191,9 @@ HttpResponse Exchange::response()
 
 Result<HttpResponse> Exchange::judge()
 {
-    const TransportFailure failure{
+    TransportFailure failure{
         m_request.url, m_request.origin, maybeSent(), m_reply->error(), m_reply->errorString(), m_tlsProblems};
+    failure.viaProxy = m_viaProxy;
     switch (m_end) {
     case End::Cancelled: {
         auto cancelled = failCancelled();
@@ -181,7 +204,7 @@ Result<HttpResponse> Exchange::judge()
         return cancelled;
     }
     case End::TimedOut:
-        return describeTimeout(failure, m_request.deadline);
+        return describeTimeout(failure, m_limit);
     default:
         break;
     }
@@ -200,6 +223,7 @@ Result<HttpResponse> Exchange::judge()
     // Not HTTP at all: Qt takes a first line that it cannot read for an answer without a status.
     if (failure.error == QNetworkReply::NoError)
         return describeNoHttp(failure);
+    failure.offline = !failure.maybeSent && !hasWayOut(m_request.url);
     return describe(failure);
 }
 

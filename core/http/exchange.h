@@ -15,6 +15,10 @@ class QNetworkAccessManager;
 namespace Postroom
 {
 
+// These peers are asked once in a while. A kept connection that the server gives up in this very moment would turn a
+// good request into one of unknown outcome, so each gets a connection of its own.
+bool hasItsOwnConnection(const HttpRequest &request);
+
 // The body as Qt reads it. A one-shot body cannot be read twice: Qt 6.4 sends a body again, without a word, when the
 // connection breaks before the first byte of the answer, and this is what stops it (ContentReSendError).
 class UploadDevice final : public QIODevice
@@ -51,6 +55,7 @@ public:
         std::shared_ptr<QNetworkAccessManager> manager, HttpRequest request, QByteArray userAgent, QDateTime startedAt);
     ~Exchange() override;
 
+    void setViaProxy(bool viaProxy); // before start()
     void start();
     void cancel();
     Result<HttpResponse> take() { return std::move(m_result); }
@@ -75,9 +80,12 @@ private:
     QPointer<QNetworkReply> m_reply;
     QPointer<UploadDevice> m_upload;
     QTimer m_deadline;
+    QTimer m_connecting;
+    std::chrono::milliseconds m_limit; // that was passed
     QByteArray m_body;
     QList<QSslError> m_tlsProblems;
     bool m_requestSent = false;
+    bool m_viaProxy = false;
     End m_end = End::Running;
     Result<HttpResponse> m_result;
 };

@@ -29,6 +29,9 @@ struct HttpRequest {
     QByteArray body;
     Origin origin = Origin::Resource; // whom the failure will be about
     std::chrono::milliseconds deadline{30'000}; // for the whole exchange, measured by our own timer
+    // Until bytes of the request go out. Counts only for token and registration endpoints, which get a connection of
+    // their own; others may have to wait for one that is in use.
+    std::chrono::milliseconds connectDeadline{10'000};
     qint64 answerLimit = 1024 * 1024; // bytes of body; a larger answer is ErrorClass::Infra, code "answer-too-large"
     // The body goes out at most once, even when the connection breaks before the first byte of the answer. Must be
     // set wherever a second copy would do harm: token endpoints, writes.
@@ -59,9 +62,15 @@ struct HttpResponse {
     bool isSuccess() const { return status >= 200 && status < 300; }
 };
 
-// Sends one request and answers with what came back, or with why nothing usable came: Net (nothing was sent or no
-// route), Ambiguous (sent, but the answer is missing or cut), NetSec (TLS, proxy), Infra (answer too large), Config
-// (a URL that is neither https nor loopback http), Cancel. The caller keeps the client alive until the task ends.
+// Sends one request and answers with what came back, or with why nothing usable came:
+//   Net        no byte of the request went out: "offline" (this computer has no way out), "host-not-found", "refused",
+//              "unreachable", "timeout", "tls-closed" (somebody ended the handshake)
+//   Ambiguous  it went out and the answer is missing or cut: "closed", "timeout", "cut-off", "no-http"
+//   NetSec     "tls", "tls-time" (a certificate), "proxy", "proxy-timeout", "proxy-auth"
+//   Infra      "answer-too-large"
+//   Config     "insecure-url": neither https nor loopback http
+//   Cancel
+// The caller keeps the client alive until the task ends.
 // Thread: the one that made the client.
 class HttpClient
 {

@@ -33,10 +33,12 @@ QCoro::Task<Result<HttpResponse>> NetworkClient::send(HttpRequest request, std::
         cancelled.value().origin = origin;
         co_return cancelled;
     }
-    const auto manager = managerFor(origin);
+    const auto manager = managerFor(request);
     const QString logged = redactedUrl(request.url);
     const QByteArray method = request.method;
+    const bool viaProxy = m_proxies->isBehindProxy(request.url);
     Exchange exchange(manager, std::move(request), m_userAgent, m_clock->now());
+    exchange.setViaProxy(viaProxy);
     exchange.start();
     {
         // May be called in another thread; the exchange is ended in its own.
@@ -47,6 +49,9 @@ QCoro::Task<Result<HttpResponse>> NetworkClient::send(HttpRequest request, std::
     if (exchange.timedOut() && m_manager == manager)
         forgetConnections();
     Result<HttpResponse> result = exchange.take();
+    // A proxy that is not there may be one of the network before.
+    if (exchange.timedOut() || (!result && result.error().kind == ErrorClass::NetSec))
+        m_proxies->forget();
     if (result)
         qCDebug(logHttp).noquote() << method << logged << result->status << result->body.size() << "bytes";
     else
@@ -54,11 +59,9 @@ QCoro::Task<Result<HttpResponse>> NetworkClient::send(HttpRequest request, std::
     co_return result;
 }
 
-std::shared_ptr<QNetworkAccessManager> NetworkClient::managerFor(Origin origin)
+std::shared_ptr<QNetworkAccessManager> NetworkClient::managerFor(const HttpRequest &request)
 {
-    // These peers are asked once in a while. A kept connection that the server gives up in this very moment would turn
-    // a good request into one of unknown outcome, so each gets a connection of its own.
-    const bool alone = origin == Origin::Token || origin == Origin::Registration;
+    const bool alone = hasItsOwnConnection(request);
     if (!alone && m_manager)
         return m_manager;
     auto manager = std::make_shared<QNetworkAccessManager>();

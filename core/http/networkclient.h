@@ -26,7 +26,7 @@ public:
     void forgetConnections() override;
 
 private:
-    std::shared_ptr<QNetworkAccessManager> managerFor(Origin origin);
+    std::shared_ptr<QNetworkAccessManager> managerFor(const HttpRequest &request);
 
     Clock *m_clock;
     QByteArray m_userAgent;

@@ -59,6 +59,12 @@ QList<QNetworkProxy> SystemProxies::known(const QUrl &url) const
     return answer->proxies;
 }
 
+bool SystemProxies::isBehindProxy(const QUrl &url) const
+{
+    const QNetworkProxy::ProxyType type = known(url).constFirst().type();
+    return type != QNetworkProxy::NoProxy && type != QNetworkProxy::DefaultProxy;
+}
+
 KnownProxies::KnownProxies(std::shared_ptr<const SystemProxies> proxies) : m_proxies(std::move(proxies)) { }
 
 QList<QNetworkProxy> KnownProxies::queryProxy(const QNetworkProxyQuery &query)

@@ -19,6 +19,7 @@ public:
     // Makes sure that the answer for `url` is known. `steady` is a clock that never jumps.
     QCoro::Task<void> learn(QUrl url, std::chrono::milliseconds steady);
     QList<QNetworkProxy> known(const QUrl &url) const;
+    bool isBehindProxy(const QUrl &url) const;
     void forget() { m_answers.clear(); }
 
 private:

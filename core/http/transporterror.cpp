@@ -22,12 +22,37 @@ Failure fail(const TransportFailure &failure, ErrorClass kind, const char *code,
     return Failure(std::move(error));
 }
 
+Failure offline(const TransportFailure &failure)
+{
+    return fail(failure, ErrorClass::Net, "offline",
+        QT_TRANSLATE_NOOP("Postroom", "%1 cannot be reached: this computer is not connected to a network."));
+}
+
+Failure proxyTrouble(const TransportFailure &failure, const char *code = "proxy")
+{
+    return fail(failure, ErrorClass::NetSec, code,
+        QT_TRANSLATE_NOOP("Postroom", "The proxy on the way to %1 does not answer."));
+}
+
+// Ended in the middle of the handshake, which a passing trouble of the network does as well as a box on the way.
+Failure tlsClosed(const TransportFailure &failure)
+{
+    return fail(failure, ErrorClass::Net, "tls-closed",
+        QT_TRANSLATE_NOOP("Postroom", "No secure connection to %1 could be made, so nothing was sent."));
+}
+
 // Broken before an answer: what it means depends on whether the request may have arrived.
 Failure broken(const TransportFailure &failure)
 {
     if (failure.maybeSent)
         return fail(failure, ErrorClass::Ambiguous, "closed",
             QT_TRANSLATE_NOOP("Postroom", "%1 closed the connection before it had answered."));
+    if (failure.offline)
+        return offline(failure);
+    // Qt 6.4 has one error for all that can go wrong with a proxy, and the same for everything else that it knows no
+    // name for.
+    if (failure.viaProxy)
+        return proxyTrouble(failure);
     return fail(failure, ErrorClass::Net, "unreachable", QT_TRANSLATE_NOOP("Postroom", "%1 cannot be reached."));
 }
 
@@ -36,22 +61,17 @@ Failure tls(const TransportFailure &failure)
     const auto isTimeProblem = [](const QSslError &problem) {
         return problem.error() == QSslError::CertificateExpired || problem.error() == QSslError::CertificateNotYetValid;
     };
-    const bool timeOnly = !failure.tlsProblems.isEmpty()
-        && std::all_of(failure.tlsProblems.begin(), failure.tlsProblems.end(), isTimeProblem);
+    const bool timeOnly = std::all_of(failure.tlsProblems.begin(), failure.tlsProblems.end(), isTimeProblem);
     Failure told = timeOnly
         ? fail(failure, ErrorClass::NetSec, "tls-time",
               QT_TRANSLATE_NOOP("Postroom",
                   "The certificate of %1 is not valid at the time that this computer shows, so nothing was sent."))
-        : failure.tlsProblems.isEmpty()
-        ? fail(failure, ErrorClass::NetSec, "tls",
-              QT_TRANSLATE_NOOP("Postroom", "No secure connection to %1 could be made, so nothing was sent."))
         : fail(failure, ErrorClass::NetSec, "tls",
               QT_TRANSLATE_NOOP("Postroom", "The certificate of %1 is not trusted, so nothing was sent."));
     QStringList reasons;
     for (const QSslError &problem : failure.tlsProblems)
         reasons.append(problem.errorString());
-    if (!reasons.isEmpty())
-        told.value().detail = oneLine(reasons.join(QStringLiteral("; ")));
+    told.value().detail = oneLine(reasons.join(QStringLiteral("; ")));
     return told;
 }
 
@@ -91,12 +111,19 @@ Failure describe(const TransportFailure &failure)
 {
     switch (failure.error) {
     case QNetworkReply::HostNotFoundError:
+        if (failure.offline)
+            return offline(failure);
         return fail(failure, ErrorClass::Net, "host-not-found", QT_TRANSLATE_NOOP("Postroom", "%1 was not found."));
     case QNetworkReply::ConnectionRefusedError:
         return fail(
             failure, ErrorClass::Net, "refused", QT_TRANSLATE_NOOP("Postroom", "%1 does not take connections."));
     case QNetworkReply::SslHandshakeFailedError:
-        return tls(failure);
+        return failure.tlsProblems.isEmpty() ? tlsClosed(failure) : tls(failure);
+    case QNetworkReply::RemoteHostClosedError:
+        // Somebody was there, and nothing of the request went out: that was the handshake.
+        if (failure.url.scheme() == QLatin1String("https") && !failure.maybeSent)
+            return tlsClosed(failure);
+        return broken(failure);
     case QNetworkReply::ProxyAuthenticationRequiredError:
         return fail(failure, ErrorClass::NetSec, "proxy-auth",
             QT_TRANSLATE_NOOP("Postroom", "The proxy on the way to %1 wants a password."));
@@ -105,8 +132,7 @@ Failure describe(const TransportFailure &failure)
     case QNetworkReply::ProxyNotFoundError:
     case QNetworkReply::ProxyTimeoutError:
     case QNetworkReply::UnknownProxyError:
-        return fail(failure, ErrorClass::NetSec, "proxy",
-            QT_TRANSLATE_NOOP("Postroom", "The proxy on the way to %1 does not answer."));
+        return proxyTrouble(failure);
     case QNetworkReply::ContentReSendError: {
         TransportFailure sent = failure;
         sent.maybeSent = true; // Qt wanted to send the body again, so it was sent before
@@ -123,8 +149,10 @@ Failure describe(const TransportFailure &failure)
 
 Failure describeTimeout(const TransportFailure &failure, std::chrono::milliseconds deadline)
 {
-    Failure told = fail(failure, failure.maybeSent ? ErrorClass::Ambiguous : ErrorClass::Net, "timeout",
-        QT_TRANSLATE_NOOP("Postroom", "%1 did not answer in time."));
+    Failure told = failure.viaProxy && !failure.maybeSent
+        ? proxyTrouble(failure, "proxy-timeout")
+        : fail(failure, failure.maybeSent ? ErrorClass::Ambiguous : ErrorClass::Net, "timeout",
+              QT_TRANSLATE_NOOP("Postroom", "%1 did not answer in time."));
     told.value().detail = QStringLiteral("no complete answer within %1 ms%2")
                               .arg(deadline.count())
                               .arg(failure.maybeSent ? QString() : QStringLiteral(", nothing was sent"));

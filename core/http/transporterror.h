@@ -17,6 +17,8 @@ struct TransportFailure {
     QNetworkReply::NetworkError error = QNetworkReply::NoError;
     QString text;
     QList<QSslError> tlsProblems;
+    bool offline = false; // this computer has no way out
+    bool viaProxy = false; // the only peer that this computer talks to is a proxy
 };
 
 // Whether this error next to a status means that the body is not all there.

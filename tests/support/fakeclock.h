@@ -16,6 +16,8 @@ public:
     std::chrono::milliseconds steady() const override { return m_steady; }
     std::unique_ptr<Alarm> at(const QDateTime &due, std::function<void()> action) override;
 
+    void recheck() override { advance(std::chrono::milliseconds(0)); }
+
     // Moves on, and fires what comes due on the way, in order.
     void advance(std::chrono::milliseconds span);
     // The wall clock alone jumps, as when a person sets it.

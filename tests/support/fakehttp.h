@@ -47,7 +47,8 @@ public:
     void release(const QString &key);
 
     QCoro::Task<Result<HttpResponse>> send(HttpRequest request, std::stop_token stop = {}) override;
-    void forgetConnections() override { }
+    void forgetConnections() override { ++m_forgotten; }
+    int timesForgotten() const { return m_forgotten; }
 
     const QList<HttpRequest> &requests() const { return m_requests; }
     QList<HttpRequest> requests(const QString &key) const;
@@ -71,6 +72,7 @@ private:
     QList<std::pair<QString, std::shared_ptr<FakeTurn>>> m_waiting;
     QList<HttpRequest> m_requests;
     QStringList m_unexpected;
+    int m_forgotten = 0;
 };
 
 } // namespace Postroom

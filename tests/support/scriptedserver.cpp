@@ -309,6 +309,12 @@ void ScriptedServer::stopListening()
     m_server->close();
 }
 
+void ScriptedServer::listenAgain()
+{
+    if (!m_server->listen(QHostAddress::LocalHost, m_port))
+        qFatal("the scripted server cannot listen again: %s", qPrintable(m_server->errorString()));
+}
+
 void ScriptedServer::accept()
 {
     while (QTcpSocket *socket = m_server->nextPendingConnection())

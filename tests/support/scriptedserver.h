@@ -94,6 +94,7 @@ public:
     int count() const { return static_cast<int>(m_requests.size()); }
     int connections() const { return m_connections; }
     void stopListening(); // further connections are refused; the port stays known
+    void listenAgain(); // on the same port
 
 Q_SIGNALS:
     void requested();

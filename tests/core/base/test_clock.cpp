@@ -1,4 +1,6 @@
+#include <QAbstractEventDispatcher>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QTest>
 
 #include "core/base/clock.h"
@@ -209,6 +211,111 @@ private Q_SLOTS:
         QTRY_COMPARE(count, 1);
         clock.advance(10s);
         QTRY_COMPARE(count, 2);
+    }
+
+    void manyAlarmsShareAWakeUp()
+    {
+        SystemClock clock;
+        int wakeUps = 0;
+        const auto counting = connect(
+            QAbstractEventDispatcher::instance(), &QAbstractEventDispatcher::awake, this, [&wakeUps] { ++wakeUps; });
+        QSet<int> turns;
+        int fired = 0;
+        std::vector<std::unique_ptr<Alarm>> alarms;
+        const QDateTime start = clock.now();
+        for (int i = 0; i < 200; ++i) {
+            alarms.push_back(clock.at(start.addMSecs(1200 + i / 5), [&] {
+                ++fired;
+                turns.insert(wakeUps);
+            }));
+        }
+        QEventLoop loop;
+        const auto last = clock.at(start.addMSecs(1400), [&loop] { loop.quit(); });
+        loop.exec();
+        disconnect(counting);
+        QCOMPARE(fired, 200);
+        QCOMPARE(turns.size(), 1);
+        // One for the 200, one for the last, and what the loop itself needs to begin.
+        QVERIFY2(wakeUps <= 5, qPrintable(QString::number(wakeUps)));
+    }
+
+    void alarmsFireInOrderAlsoWhenLate()
+    {
+        SystemClock clock;
+        QList<int> order;
+        const QDateTime past = clock.now().addSecs(-100);
+        const auto second = clock.at(past.addSecs(2), [&order] { order.append(2); });
+        const auto first = clock.at(past.addSecs(1), [&order] { order.append(1); });
+        const auto third = clock.at(past.addSecs(3), [&order] { order.append(3); });
+        QTRY_COMPARE(order, (QList<int>{1, 2, 3}));
+    }
+
+    void anActionMayWaitInALoopOfItsOwn()
+    {
+        SystemClock clock;
+        QEventLoop loop;
+        bool ended = false;
+        const auto waits = clock.at(clock.now(), [&] {
+            loop.exec();
+            ended = true;
+        });
+        const auto ends = clock.at(clock.now().addMSecs(30), [&loop] { loop.quit(); });
+        QTRY_VERIFY(ended);
+    }
+
+    void anActionMayDisarmOneThatIsDueAsWell()
+    {
+        SystemClock clock;
+        int fired = 0;
+        std::unique_ptr<Alarm> other = clock.at(clock.now().addSecs(-1), [&fired] { fired += 100; });
+        const auto first = clock.at(clock.now().addSecs(-2), [&] {
+            ++fired;
+            other.reset();
+        });
+        const auto last = clock.at(clock.now().addMSecs(50), [&fired] { fired += 10; });
+        QTRY_COMPARE(fired, 11);
+    }
+
+    void anAlarmMayOutliveItsClock()
+    {
+        int fired = 0;
+        std::unique_ptr<Alarm> alarm;
+        {
+            SystemClock clock;
+            alarm = clock.at(clock.now().addMSecs(20), [&fired] { ++fired; });
+        }
+        QTRY_COMPARE(fired, 1);
+    }
+
+    void aJumpOfTheWallIsSeenOnRecheck()
+    {
+        qint64 shift = 0;
+        SystemClock clock([&shift] { return QDateTime::currentDateTimeUtc().addMSecs(shift); });
+        int fired = 0;
+        const auto alarm = clock.at(clock.now().addSecs(3600), [&fired] { ++fired; });
+        const auto far = clock.at(clock.now().addDays(2), [&fired] { fired += 100; });
+        clock.recheck();
+        QTest::qWait(30); // nothing may come, which nothing tells
+        QCOMPARE(fired, 0);
+        shift = 9 * 3'600'000;
+        clock.recheck();
+        QCOMPARE(fired, 0); // soon, not at once
+        QTRY_COMPARE(fired, 1);
+    }
+
+    void aWallSetBackHoldsNoShortWaitUp()
+    {
+        qint64 shift = 0;
+        SystemClock clock([&shift] { return QDateTime::currentDateTimeUtc().addMSecs(shift); });
+        int count = 0;
+        int fired = 0;
+        sleepThenCount(&clock, 60ms, &count);
+        const auto alarm = clock.after(50ms, [&fired] { ++fired; });
+        const auto onWall = clock.at(clock.now().addMSecs(10), [&fired] { fired += 100; });
+        shift = -86'400'000;
+        clock.recheck();
+        QTRY_COMPARE(count, 1);
+        QCOMPARE(fired, 1);
     }
 
     void wallSetForwardBringsAlarmsNearer()
