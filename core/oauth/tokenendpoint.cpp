@@ -1,6 +1,7 @@
 #include "core/oauth/tokenendpoint.h"
 
 #include "core/base/json.h"
+#include "core/oauth/tokenanswer.h"
 
 #include <QCoreApplication>
 
@@ -63,18 +64,6 @@ void authenticate(const ProviderProfile &profile, const Secret &clientSecret, QU
     }
 }
 
-void forgetSecrets(Error *error, const QList<Secret> &sent)
-{
-    for (const Secret &secret : sent) {
-        // Shorter ones would blot out ordinary words.
-        if (secret.reveal().size() < 6)
-            continue;
-        const QString text = QString::fromUtf8(secret.reveal());
-        for (QString *field : {&error->message, &error->detail, &error->code, &error->requestId, &error->next})
-            field->replace(text, QStringLiteral("***"), Qt::CaseInsensitive);
-    }
-}
-
 Failure failWithoutEndpoint()
 {
     Error error;
@@ -86,6 +75,18 @@ Failure failWithoutEndpoint()
 }
 
 } // namespace
+
+void forgetSecrets(Error *error, const QList<Secret> &sent)
+{
+    for (const Secret &secret : sent) {
+        // Shorter ones would blot out ordinary words.
+        if (secret.reveal().size() < 6)
+            continue;
+        const QString text = QString::fromUtf8(secret.reveal());
+        for (QString *field : {&error->message, &error->detail, &error->code, &error->requestId, &error->next})
+            field->replace(text, QStringLiteral("***"), Qt::CaseInsensitive);
+    }
+}
 
 QUrl below(const QUrl &base, const QString &path)
 {
