@@ -198,7 +198,10 @@ QCoro::Task<Result<void>> SignInFlows::registerClient(AttemptPtr attempt, QUrl r
     ClientWishes wishes;
     wishes.redirect = redirect;
     wishes.device = redirect.isEmpty();
-    wishes.scopes = attempt->scopesToAsk();
+    // An incomplete list would bind us, and strict servers refuse what is only known to the service behind them.
+    const QStringList scopes = attempt->scopesToAsk();
+    if (attempt->metadata && onlyKnown(scopes, attempt->metadata->scopesSupported) == scopes)
+        wishes.scopes = scopes;
     wishes.auth = auth.value_or(ClientAuth::None);
     ClientRegistrar registrar(m_http, m_clock);
     auto client = co_await registrar.registerClient(endpoint, wishes, attempt->stop);
