@@ -150,6 +150,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
     QUrlQuery form;
     form.addQueryItem(QStringLiteral("grant_type"), QString::fromLatin1(QUrl::toPercentEncoding(L(deviceGrant))));
     form.addQueryItem(QStringLiteral("device_code"), QString::fromLatin1(QUrl::toPercentEncoding(deviceCode)));
+    if (!cloud && !profile.resource.isEmpty())
+        form.addQueryItem(QStringLiteral("resource"), QString::fromLatin1(QUrl::toPercentEncoding(profile.resource)));
     seconds pause = interval;
     for (;;) {
         const QDateTime due = std::min(m_clock->now().addSecs(pause.count()), attempt->deadline);

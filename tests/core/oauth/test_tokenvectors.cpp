@@ -20,7 +20,7 @@ ProviderProfile profileOf(const QString &table)
     if (table == QStringLiteral("github")) {
         profile.errorCodes = {{QStringLiteral("bad_refresh_token"), ErrorClass::Reauth}};
     } else if (table == QStringLiteral("claude")) {
-        const auto claude = ProfileRegistry(QString()).find(QStringLiteral("claude"));
+        const auto claude = ProfileRegistry(QStringLiteral(":/nowhere")).find(QStringLiteral("claude"));
         profile = claude ? *claude : ProviderProfile();
     }
     return profile;

@@ -170,7 +170,7 @@ export class Oidc {
     if (allow) {
       const grant = new this.provider.Grant({ accountId, clientId: code.clientId });
       grantAll(grant, code.params);
-      Object.assign(code, { accountId, grantId: await grant.save(), scope: code.params.scope, authTime: Math.floor(Date.now() / 1000), claims: {} });
+      Object.assign(code, { accountId, grantId: await grant.save(), scope: code.params.scope, resource: code.params.resource, authTime: Math.floor(Date.now() / 1000), claims: {} });
     } else {
       Object.assign(code, { error: 'access_denied', errorDescription: 'The person did not allow it.' });
     }
