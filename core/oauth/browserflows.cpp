@@ -67,7 +67,7 @@ void appendWishes(QList<QPair<QByteArray, QString>> *parameters, const QStringLi
 }
 
 // What the server says in the callback instead of a grant.
-Failure failFromCallback(const QUrlQuery &query, const QString &host)
+Failure failFromCallback(const QUrlQuery &query, const ProviderProfile &profile, const QString &host)
 {
     Error error;
     error.origin = Origin::Token;
@@ -75,7 +75,8 @@ Failure failFromCallback(const QUrlQuery &query, const QString &host)
     static const QRegularExpression shape(QStringLiteral("^[a-z0-9_.-]{1,64}$"));
     if (!shape.match(error.code).hasMatch())
         error.code = QStringLiteral("unexpected-answer");
-    error.kind = classOfTokenCode(TokenDialect::OAuth, error.code).value_or(ErrorClass::Policy);
+    error.kind = profile.errorCodes.value(
+        error.code, classOfTokenCode(TokenDialect::OAuth, error.code).value_or(ErrorClass::Policy));
     describeTokenError(&error, host);
     if (error.code == L("access_denied"))
         error.message
@@ -141,7 +142,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
                 "Postroom", "The answer came from another sign-in server than %1 and was not used.")
                 .arg(host));
     if (query->hasQueryItem(QStringLiteral("error")))
-        co_return failFromCallback(*query, host);
+        co_return failFromCallback(*query, profile, host);
     const QString code = onlyValue(*query, L("code")).value_or(QString());
     if (code.isEmpty())
         co_return failSignIn("no-code",
@@ -171,7 +172,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCloudLogin(AttemptPtr attempt)
     if (!query)
         co_return Failure(query.error());
     if (query->hasQueryItem(QStringLiteral("error")))
-        co_return failFromCallback(*query, host);
+        co_return failFromCallback(*query, profile, host);
     QJsonObject answer;
     for (const L key : {L("access_token"), L("refresh_token"), L("access_token_expires_at"),
              L("refresh_token_expires_at"), L("api_url")})

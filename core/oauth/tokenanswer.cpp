@@ -109,11 +109,25 @@ void readTimes(TokenDialect dialect, const QJsonObject &object, const std::optio
     tokens->expiryAssumed = lifetime.assumed;
 }
 
-std::optional<QStringList> readScopes(const QJsonValue &value)
+// GitHub puts commas between scopes. They are allowed inside of one, so they part only what a profile without such
+// scopes asked for.
+bool partsByComma(const ProviderProfile &profile)
+{
+    const auto hasComma = [](const QString &scope) { return scope.contains(QLatin1Char(',')); };
+    return std::none_of(profile.defaultScopes.begin(), profile.defaultScopes.end(), hasComma)
+        && std::none_of(profile.offeredScopes.begin(), profile.offeredScopes.end(),
+            [&hasComma](const OfferedScope &offered) { return hasComma(offered.scope); });
+}
+
+std::optional<QStringList> readScopes(const QJsonValue &value, const ProviderProfile &profile)
 {
     QStringList scopes;
-    if (value.isString())
-        scopes = value.toString().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    if (value.isString()) {
+        QString text = value.toString();
+        if (partsByComma(profile))
+            text.replace(QLatin1Char(','), QLatin1Char(' '));
+        scopes = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    }
     for (const QJsonValue &entry : value.toArray()) {
         if (entry.isString())
             scopes.append(entry.toString());
@@ -165,7 +179,7 @@ std::optional<TokenSet> readTokens(TokenDialect dialect, const QJsonObject &obje
     tokens.accessToken = Secret(access);
     tokens.refreshToken = readStrayRefreshToken(object);
     readTimes(dialect, object, serverNow, now, &tokens);
-    tokens.scopes = readScopes(object.value(relay && object.contains(L("scopes")) ? L("scopes") : L("scope")));
+    tokens.scopes = readScopes(object.value(relay && object.contains(L("scopes")) ? L("scopes") : L("scope")), profile);
     if (dialect == TokenDialect::RelayfileCloud)
         tokens.apiUrl = acceptedApiUrl(profile, firstString(object, {L("apiUrl"), L("api_url")}));
     if (dialect == TokenDialect::OAuth) {

@@ -246,9 +246,10 @@ void TestTokenVectors::otherSubject()
 // T30
 void TestTokenVectors::narrowerScope()
 {
-    const auto scopesOf = [](const QByteArray &scope) {
+    ProviderProfile profile = plainProfile();
+    const auto scopesOf = [&profile](const QByteArray &scope) {
         const auto tokens = judgeTokenAnswer(TokenDialect::OAuth,
-            answer(200, json, R"({"access_token":"a2","scope":)" + scope + '}'), plainProfile(), host, now);
+            answer(200, json, R"({"access_token":"a2","scope":)" + scope + '}'), profile, host, now);
         return tokens ? tokens->scopes : std::optional<QStringList>();
     };
     QCOMPARE(
@@ -256,8 +257,13 @@ void TestTokenVectors::narrowerScope()
     QCOMPARE(scopesOf(R"("openid")"), std::optional(QStringList{QStringLiteral("openid")}));
     QVERIFY(!scopesOf(R"("")"));
     QVERIFY(!scopesOf("7"));
+    // As GitHub writes it.
+    QCOMPARE(
+        scopesOf(R"("openid,files")"), std::optional(QStringList{QStringLiteral("openid"), QStringLiteral("files")}));
     // What cannot be shown is no scope.
     QCOMPARE(scopesOf(R"("openid fi\u0000les\u202e")"), std::optional(QStringList{QStringLiteral("openid")}));
+    profile.defaultScopes = QStringList(QStringLiteral("a,b"));
+    QCOMPARE(scopesOf(R"("a,b c")"), std::optional(QStringList{QStringLiteral("a,b"), QStringLiteral("c")}));
 }
 
 QTEST_GUILESS_MAIN(TestTokenVectors)
