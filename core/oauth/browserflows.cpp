@@ -40,8 +40,34 @@ QUrl withParameters(const QUrl &endpoint, const QList<QPair<QByteArray, QString>
     return url;
 }
 
+// What this sign-in wants, then what the profile wants of all of them; a name is there once.
+void appendWishes(QList<QPair<QByteArray, QString>> *parameters, const QStringList &scopes, const SignInWishes &wishes,
+    const ProviderProfile &profile)
+{
+    const auto set = [parameters](const QByteArray &key, const QString &value) {
+        parameters->removeIf([&key](const auto &parameter) { return parameter.first == key; });
+        parameters->append({key, value});
+    };
+    if (!scopes.isEmpty())
+        set("scope", scopes.join(QLatin1Char(' ')));
+    // OpenID Connect Core §11: without it many servers leave out the refresh token. And a server that remembers an
+    // earlier consent would not show what is new.
+    if (scopes.contains(L("offline_access")) || wishes.incremental)
+        set("prompt", QStringLiteral("consent"));
+    if (!profile.resource.isEmpty())
+        set("resource", profile.resource);
+    for (const auto &[key, value] : profile.authorizationParameters)
+        set(key.toLatin1(), value);
+    if (!wishes.acrValues.isEmpty())
+        set("acr_values", wishes.acrValues);
+    if (wishes.maxAge)
+        set("max_age", QString::number(wishes.maxAge->count()));
+    if (!wishes.loginHint.isEmpty())
+        set("login_hint", wishes.loginHint);
+}
+
 // What the server says in the callback instead of a grant.
-Failure failFromCallback(const QUrlQuery &query, const QString &host)
+Failure failFromCallback(const QUrlQuery &query, const ProviderProfile &profile, const QString &host)
 {
     Error error;
     error.origin = Origin::Token;
@@ -49,7 +75,8 @@ Failure failFromCallback(const QUrlQuery &query, const QString &host)
     static const QRegularExpression shape(QStringLiteral("^[a-z0-9_.-]{1,64}$"));
     if (!shape.match(error.code).hasMatch())
         error.code = QStringLiteral("unexpected-answer");
-    error.kind = classOfTokenCode(TokenDialect::OAuth, error.code).value_or(ErrorClass::Policy);
+    error.kind = profile.errorCodes.value(
+        error.code, classOfTokenCode(TokenDialect::OAuth, error.code).value_or(ErrorClass::Policy));
     describeTokenError(&error, host);
     if (error.code == L("access_denied"))
         error.message
@@ -81,10 +108,17 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
             QCoreApplication::translate("Postroom", "%1 does not offer sign-in with the browser.").arg(host));
     const QByteArray state = randomState();
     const Secret verifier = randomVerifier();
-    LoopbackListener listener(state, LoopbackListener::PathStyle::Random);
+    // A client id metadata document names its path once for all.
+    LoopbackListener listener(
+        state, attempt->findsClient() ? LoopbackListener::PathStyle::Plain : LoopbackListener::PathStyle::Random);
     auto redirect = listener.listen();
     if (!redirect)
         co_return Failure(redirect.error());
+    auto client = co_await obtainClient(attempt, *redirect);
+    if (!client)
+        co_return Failure(client.error());
+    if (attempt->stop.stop_requested())
+        co_return failSignInCancelled();
 
     const QByteArray challenge = QCryptographicHash::hash(verifier.reveal(), QCryptographicHash::Sha256)
                                      .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
@@ -92,14 +126,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
         {"client_id", profile.clientId}, {"redirect_uri", redirect->toString(QUrl::FullyEncoded)},
         {"state", QString::fromLatin1(state)}, {"code_challenge", QString::fromLatin1(challenge)},
         {"code_challenge_method", QStringLiteral("S256")}};
-    const QStringList scopes = attempt->scopesToAsk();
-    if (!scopes.isEmpty())
-        parameters.append({"scope", scopes.join(QLatin1Char(' '))});
-    // OpenID Connect Core §11: without it many servers leave out the refresh token.
-    if (scopes.contains(L("offline_access")))
-        parameters.append({"prompt", QStringLiteral("consent")});
-    if (!profile.resource.isEmpty())
-        parameters.append({"resource", profile.resource});
+    appendWishes(&parameters, attempt->scopesToAsk(), attempt->wishes, profile);
     attempt->progress.link = withParameters(profile.endpoints.authorization, parameters);
 
     auto query = co_await waitForBrowser(attempt, &listener);
@@ -108,13 +135,14 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCode(AttemptPtr attempt)
     // RFC 9207: an answer that another server sent here must not get at the code.
     const auto iss = onlyValue(*query, L("iss"));
     const bool named = query->hasQueryItem(QStringLiteral("iss"));
-    if ((named || attempt->issExpected) && !profile.issuer.isEmpty() && !(iss && isSameIssuer(*iss, profile.issuer)))
+    const QUrl issuer = profile.tokenIssuer();
+    if ((named || attempt->issExpected) && !issuer.isEmpty() && !(iss && isSameIssuer(*iss, issuer)))
         co_return failSignIn("issuer-mismatch",
             QCoreApplication::translate(
                 "Postroom", "The answer came from another sign-in server than %1 and was not used.")
                 .arg(host));
     if (query->hasQueryItem(QStringLiteral("error")))
-        co_return failFromCallback(*query, host);
+        co_return failFromCallback(*query, profile, host);
     const QString code = onlyValue(*query, L("code")).value_or(QString());
     if (code.isEmpty())
         co_return failSignIn("no-code",
@@ -144,7 +172,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runCloudLogin(AttemptPtr attempt)
     if (!query)
         co_return Failure(query.error());
     if (query->hasQueryItem(QStringLiteral("error")))
-        co_return failFromCallback(*query, host);
+        co_return failFromCallback(*query, profile, host);
     QJsonObject answer;
     for (const L key : {L("access_token"), L("refresh_token"), L("access_token_expires_at"),
              L("refresh_token_expires_at"), L("api_url")})

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr seconds usualInterval{5};
 constexpr seconds slowDownStep{5};
 constexpr seconds longestInterval{60};
+constexpr seconds sleepFrom{30}; // an alarm that comes this late was not running
 constexpr const char *deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 struct DeviceStart {
@@ -72,6 +73,18 @@ Failure failExpired()
 
 QCoro::Task<Result<TokenSet>> SignInFlows::runDevice(AttemptPtr attempt)
 {
+    auto result = co_await runDeviceCode(attempt);
+    // Nobody can confirm a code while the computer sleeps. Another one is shown, once and without asking.
+    if (!result && result.error().code == L("expired_token") && attempt->overslept) {
+        attempt->progress.error.reset();
+        attempt->deadline = m_clock->now().addMSecs(std::chrono::milliseconds(signInLimit).count());
+        result = co_await runDeviceCode(attempt);
+    }
+    co_return result;
+}
+
+QCoro::Task<Result<TokenSet>> SignInFlows::runDeviceCode(AttemptPtr attempt)
+{
     const ProviderProfile &profile = attempt->profile;
     const bool cloud = profile.kind == ProviderKind::RelayfileCloud;
     const QUrl endpoint = cloud ? below(profile.issuer, QStringLiteral("/api/v1/auth/device/start"))
@@ -79,6 +92,11 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runDevice(AttemptPtr attempt)
     const QString host = hostForPeople(cloud ? profile.issuer : profile.endpoints.token);
     if (endpoint.isEmpty())
         co_return failNotOffered(host);
+    auto client = co_await obtainClient(attempt, QUrl());
+    if (!client)
+        co_return Failure(client.error());
+    if (attempt->stop.stop_requested())
+        co_return failSignInCancelled();
     HttpRequest request;
     if (cloud) {
         QJsonObject body;
@@ -132,6 +150,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
     QUrlQuery form;
     form.addQueryItem(QStringLiteral("grant_type"), QString::fromLatin1(QUrl::toPercentEncoding(L(deviceGrant))));
     form.addQueryItem(QStringLiteral("device_code"), QString::fromLatin1(QUrl::toPercentEncoding(deviceCode)));
+    if (!cloud && !profile.resource.isEmpty())
+        form.addQueryItem(QStringLiteral("resource"), QString::fromLatin1(QUrl::toPercentEncoding(profile.resource)));
     seconds pause = interval;
     for (;;) {
         const QDateTime due = std::min(m_clock->now().addSecs(pause.count()), attempt->deadline);
@@ -139,6 +159,8 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
         const WaitEnd end = co_await waiting.ended();
         if (end == WaitEnd::Stopped)
             co_return failSignInCancelled();
+        if (m_clock->now() > due.addSecs(sleepFrom.count()))
+            attempt->overslept = true;
         if (m_clock->now() >= attempt->deadline)
             co_return failExpired();
 

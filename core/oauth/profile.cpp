@@ -34,6 +34,26 @@ constexpr std::array<std::pair<ClientAuth, const char *>, 3> clientAuths{{
     {ClientAuth::Post, "post"},
 }};
 
+constexpr std::array<std::pair<TokenFormat, const char *>, 2> tokenFormats{{
+    {TokenFormat::Form, "form"},
+    {TokenFormat::Json, "json"},
+}};
+
+// Parameters that each sign-in decides for itself.
+constexpr std::array reservedParameters{"response_type", "response_mode", "client_id", "redirect_uri", "state", "nonce",
+    "code_challenge", "code_challenge_method", "scope", "resource", "request", "request_uri"};
+
+// Headers that belong to the request itself.
+constexpr std::array reservedHeaders{
+    "authorization", "proxy-authorization", "cookie", "host", "connection", "content-length", "transfer-encoding"};
+
+template <typename Names>
+bool isOneOf(const Names &names, const QString &text)
+{
+    return std::any_of(names.begin(), names.end(),
+        [&text](const char *name) { return text.compare(QLatin1String(name), Qt::CaseInsensitive) == 0; });
+}
+
 // What a profile may say about an answer; the rest (cancel, store, …) never comes from a server.
 constexpr std::array mappableClasses{ErrorClass::Server, ErrorClass::Infra, ErrorClass::Rate, ErrorClass::Reauth,
     ErrorClass::Client, ErrorClass::Config, ErrorClass::Scope, ErrorClass::Policy};
@@ -112,6 +132,32 @@ public:
         }
         return std::chrono::seconds(static_cast<qint64>(number));
     }
+    bool flag(const char *key)
+    {
+        if (!has(key))
+            return false;
+        const QJsonValue value = m_object.value(QLatin1String(key));
+        if (!value.isBool())
+            complain(QLatin1String(key), QCoreApplication::translate("Postroom", "true or false"));
+        return value.toBool();
+    }
+    // Names and values that end up in a request. The keys are anybody's; `fits` says which can be used.
+    template <typename Fits>
+    QList<QPair<QString, QString>> pairs(const Fits &fits)
+    {
+        QList<QPair<QString, QString>> list;
+        for (auto it = m_object.begin(); it != m_object.end(); ++it) {
+            const QString value = it.value().toString();
+            if (!it.value().isString() || value.size() > textLimit || list.size() >= listLimit
+                || !fits(it.key(), value)) {
+                complain(oneLine(it.key(), 60),
+                    QCoreApplication::translate("Postroom", "a text that this request may carry"));
+                break;
+            }
+            list.append({it.key(), value});
+        }
+        return list;
+    }
     Reader object(const char *key)
     {
         const bool there = has(key);
@@ -143,9 +189,8 @@ public:
     {
         if (has(key) && m_object.value(QLatin1String(key)).type() != type)
             complain(QLatin1String(key),
-                type == QJsonValue::Array        ? QCoreApplication::translate("Postroom", "a list")
-                    : type == QJsonValue::Object ? QCoreApplication::translate("Postroom", "an object")
-                                                 : QCoreApplication::translate("Postroom", "a text"));
+                type == QJsonValue::Array ? QCoreApplication::translate("Postroom", "a list")
+                                          : QCoreApplication::translate("Postroom", "an object"));
     }
     QStringList unknownKeys() const
     {
@@ -217,6 +262,45 @@ void readErrorCodes(Reader &codes, ProviderProfile *profile)
     }
 }
 
+bool isVisibleAscii(const QString &text)
+{
+    return std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() >= 0x20 && c.unicode() <= 0x7e; });
+}
+
+void readAuthorization(Reader &authorization, ProviderProfile *profile)
+{
+    static const QRegularExpression shape(QStringLiteral("^[A-Za-z0-9_.-]{1,64}$"));
+    profile->authorizationParameters = authorization.pairs([](const QString &name, const QString &value) {
+        return shape.match(name).hasMatch() && !isOneOf(reservedParameters, name) && value == oneLine(value, textLimit);
+    });
+}
+
+void readProbe(Reader &probe, ProviderProfile *profile)
+{
+    static constexpr std::array<std::pair<int, const char *>, 3> methods{{{0, "GET"}, {1, "HEAD"}, {2, "POST"}}};
+    const int method = probe.choice("method", methods, 0);
+    const QUrl url = probe.url("url");
+    if (url.isEmpty())
+        probe.complain(QStringLiteral("url"), QCoreApplication::translate("Postroom", "a text"));
+    profile->probe = ProfileProbe{methods.at(static_cast<std::size_t>(method)).second, url};
+}
+
+void readQuota(Reader &quota, Reader &headers, ProviderProfile *profile)
+{
+    static const QRegularExpression shape(QStringLiteral("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"));
+    ProfileQuota read;
+    read.url = quota.url("url");
+    read.format = quota.text("format");
+    if (read.url.isEmpty())
+        quota.complain(QStringLiteral("url"), QCoreApplication::translate("Postroom", "a text"));
+    const auto pairs = headers.pairs([](const QString &name, const QString &value) {
+        return shape.match(name).hasMatch() && !isOneOf(reservedHeaders, name) && isVisibleAscii(value);
+    });
+    for (const auto &[name, value] : pairs)
+        read.headers.append({name.toLatin1(), value.toLatin1()});
+    profile->quota = read;
+}
+
 } // namespace
 
 Result<ProfileReading> readProfile(const QByteArray &json)
@@ -255,25 +339,29 @@ Result<ProfileReading> readProfile(const QByteArray &json)
     Reader client = root.object("client");
     profile.clientId = client.text("id");
     profile.clientAuth = client.choice("auth", clientAuths, ClientAuth::None);
+    profile.clientMetadata = client.url("metadata");
     Reader scopes = root.object("scopes");
     readScopes(scopes, &profile);
     Reader refresh = root.object("refresh");
     profile.refreshLead = refresh.seconds("leadSeconds");
     profile.handOutSkew = refresh.seconds("handOutSkewSeconds");
+    profile.sendScope = refresh.flag("sendScope");
+    Reader authorization = root.object("authorization");
+    readAuthorization(authorization, &profile);
+    profile.tokenFormat = root.choice(
+        "tokenFormat", tokenFormats, profile.kind == ProviderKind::Claude ? TokenFormat::Json : TokenFormat::Form);
     Reader codes = root.object("errorCodes");
     readErrorCodes(codes, &profile);
 
-    // Read by those who use them, from `source`.
     Reader scopeProblems = root.object("scopeProblems");
-    scopeProblems.texts("reasons");
-    scopeProblems.texts("messages");
+    profile.scopeProblems = {scopeProblems.texts("reasons"), scopeProblems.texts("messages")};
     Reader probe = root.object("probe");
-    probe.text("method");
-    probe.url("url");
+    if (root.has("probe"))
+        readProbe(probe, &profile);
     Reader quota = root.object("quota");
-    quota.url("url");
-    quota.expect("headers", QJsonValue::Object);
-    quota.text("format");
+    Reader headers = quota.object("headers");
+    if (root.has("quota"))
+        readQuota(quota, headers, &profile);
 
     if (!root.problem().isEmpty())
         return failProfile(QCoreApplication::translate("Postroom", "In the profile, “%1” has to be %2.")

@@ -25,7 +25,7 @@ QList<ProviderProfile> builtInProfiles()
     initProviderResources();
     QList<ProviderProfile> profiles;
     // In the order in which a person should see them.
-    for (const char *id : {"relayfile-cloud", "relayfile-server", "oauth2"}) {
+    for (const char *id : {"relayfile-cloud", "relayfile-server", "oauth2", "google", "github", "claude", "mcp"}) {
         QFile file(QStringLiteral(":/postroom/providers/%1.json").arg(QLatin1String(id)));
         if (!file.open(QIODevice::ReadOnly)) {
             qCCritical(logOAuth) << "the built-in profile" << id << "is missing";

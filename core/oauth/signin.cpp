@@ -57,17 +57,17 @@ QByteArray randomState()
     return bytes.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
 }
 
-SignInFlows::SignInFlows(HttpClient *http, Clock *clock, TokenEndpoint *endpoint)
-    : m_http(http), m_clock(clock), m_endpoint(endpoint)
+SignInFlows::SignInFlows(HttpClient *http, Clock *clock, TokenEndpoint *endpoint, MetadataCache *cache)
+    : m_http(http), m_clock(clock), m_endpoint(endpoint), m_cache(cache)
 {
 }
 
 QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile profile, SignInMethod method,
-    QStringList scopes, Secret clientSecret, ProgressCallback progress, std::stop_token stop)
+    SignInWishes wishes, Secret clientSecret, ProgressCallback progress, std::stop_token stop)
 {
     auto attempt = std::make_shared<Attempt>();
     attempt->profile = std::move(profile);
-    attempt->scopes = std::move(scopes);
+    attempt->wishes = std::move(wishes);
     attempt->clientSecret = std::move(clientSecret);
     attempt->callback = std::move(progress);
     attempt->stop = stop;
@@ -76,7 +76,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile prof
     attempt->progress.deadline = attempt->deadline;
     attempt->tell(SignInPhase::Preparing);
 
-    auto result = co_await runMethod(attempt, method);
+    auto result = co_await start(attempt, method);
     if (result) {
         attempt->progress.error.reset();
         TokenSet tokens = co_await withIdentity(attempt, std::move(*result));
@@ -85,9 +85,11 @@ QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile prof
             co_await giveBack(attempt, tokens);
             result = failSignInCancelled();
         } else {
-            result = std::move(tokens);
+            result = attempt->told(std::move(tokens));
         }
     }
+    if (!result)
+        co_await dropRegistration(attempt);
     if (result) {
         attempt->tell(SignInPhase::Done);
     } else {
@@ -97,7 +99,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile prof
     co_return result;
 }
 
-QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInMethod method)
+QCoro::Task<Result<TokenSet>> SignInFlows::start(AttemptPtr attempt, SignInMethod method)
 {
     const ProviderProfile &profile = attempt->profile;
     if (attempt->stop.stop_requested())
@@ -119,6 +121,21 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInM
         if (!completed)
             co_return Failure(completed.error());
     }
+    auto result = co_await runMethod(attempt, method, cloud);
+    // A server that does not like the document says so in one of these two ways; it may still register.
+    const bool refused
+        = !result && (result.error().code == L("invalid_client") || result.error().code == L("unauthorized_client"));
+    if (refused && attempt->registration && attempt->registration->metadataDocument
+        && !attempt->profile.endpoints.registration.isEmpty()) {
+        attempt->forgetClient();
+        attempt->documentRefused = true;
+        result = co_await runMethod(attempt, method, cloud);
+    }
+    co_return result;
+}
+
+QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInMethod method, bool cloud)
+{
     if (method == SignInMethod::Device) {
         auto result = co_await runDevice(attempt);
         co_return result;
@@ -129,53 +146,6 @@ QCoro::Task<Result<TokenSet>> SignInFlows::runMethod(AttemptPtr attempt, SignInM
     }
     auto result = co_await runCode(attempt);
     co_return result;
-}
-
-QCoro::Task<Result<ProviderProfile>> SignInFlows::complete(ProviderProfile profile)
-{
-    auto attempt = std::make_shared<Attempt>();
-    attempt->profile = std::move(profile);
-    auto completed = co_await completeAttempt(attempt);
-    if (!completed)
-        co_return Failure(completed.error());
-    co_return std::move(attempt->profile);
-}
-
-QCoro::Task<Result<void>> SignInFlows::completeAttempt(AttemptPtr attempt)
-{
-    ProviderProfile &profile = attempt->profile;
-    ProviderEndpoints &own = profile.endpoints;
-    const bool relay = profile.kind == ProviderKind::RelayfileCloud || profile.kind == ProviderKind::RelayfileServer;
-    const bool enough = !own.token.isEmpty() && !own.authorization.isEmpty() && !own.deviceAuthorization.isEmpty()
-        && !own.revocation.isEmpty() && !own.userinfo.isEmpty();
-    if (relay || enough || profile.issuer.isEmpty())
-        co_return Result<void>();
-    auto metadata = co_await discover(m_http, profile.issuer, attempt->stop);
-    if (!metadata) {
-        // A profile that names what a sign-in needs does not depend on the document.
-        if (!own.token.isEmpty() && (!own.authorization.isEmpty() || !own.deviceAuthorization.isEmpty()))
-            co_return Result<void>();
-        co_return Failure(metadata.error());
-    }
-    profile.issuer = metadata->issuer;
-    attempt->issExpected = metadata->issInResponse;
-    const ProviderEndpoints &found = metadata->endpoints;
-    const std::array<QUrl ProviderEndpoints::*, 6> members{&ProviderEndpoints::authorization, &ProviderEndpoints::token,
-        &ProviderEndpoints::deviceAuthorization, &ProviderEndpoints::revocation, &ProviderEndpoints::userinfo,
-        &ProviderEndpoints::registration};
-    for (const auto member : members) {
-        if ((own.*member).isEmpty())
-            own.*member = found.*member;
-    }
-    if (!metadata->scopesSupported.isEmpty()) {
-        QStringList known;
-        for (const QString &scope : std::as_const(profile.defaultScopes)) {
-            if (metadata->scopesSupported.contains(scope))
-                known.append(scope);
-        }
-        profile.defaultScopes = known;
-    }
-    co_return Result<void>();
 }
 
 QCoro::Task<Result<QUrlQuery>> SignInFlows::waitForBrowser(AttemptPtr attempt, LoopbackListener *listener)
@@ -226,8 +196,8 @@ QCoro::Task<TokenSet> SignInFlows::withIdentity(AttemptPtr attempt, TokenSet tok
 
 QCoro::Task<void> SignInFlows::giveBack(AttemptPtr attempt, TokenSet tokens)
 {
-    auto revoked
-        = co_await m_endpoint->revoke(attempt->profile, attempt->dialect(), tokens.refreshToken, attempt->clientSecret);
+    auto revoked = co_await m_endpoint->revoke(
+        attempt->profile, attempt->dialect(), tokens.refreshToken, attempt->clientSecret, tokens.accessToken);
     if (!revoked)
         qCInfo(logOAuth) << "a sign-in that was stopped could not be given back:" << revoked.error().code;
 }

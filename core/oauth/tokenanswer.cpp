@@ -1,6 +1,7 @@
 #include "core/oauth/tokenanswer.h"
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "core/oauth/identity.h"
 
 #include <QUrlQuery>
@@ -14,6 +15,7 @@ namespace
 using L = QLatin1String;
 
 constexpr qint64 assumedLifetime = 3600;
+constexpr int scopeLimit = 500;
 constexpr double longestLifetime = 10.0 * 365 * 24 * 3600;
 
 QByteArray withoutMark(const QByteArray &body)
@@ -107,15 +109,32 @@ void readTimes(TokenDialect dialect, const QJsonObject &object, const std::optio
     tokens->expiryAssumed = lifetime.assumed;
 }
 
-std::optional<QStringList> readScopes(const QJsonValue &value)
+// GitHub puts commas between scopes. They are allowed inside of one, so they part only what a profile without such
+// scopes asked for.
+bool partsByComma(const ProviderProfile &profile)
+{
+    const auto hasComma = [](const QString &scope) { return scope.contains(QLatin1Char(',')); };
+    return std::none_of(profile.defaultScopes.begin(), profile.defaultScopes.end(), hasComma)
+        && std::none_of(profile.offeredScopes.begin(), profile.offeredScopes.end(),
+            [&hasComma](const OfferedScope &offered) { return hasComma(offered.scope); });
+}
+
+std::optional<QStringList> readScopes(const QJsonValue &value, const ProviderProfile &profile)
 {
     QStringList scopes;
-    if (value.isString())
-        scopes = value.toString().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    if (value.isString()) {
+        QString text = value.toString();
+        if (partsByComma(profile))
+            text.replace(QLatin1Char(','), QLatin1Char(' '));
+        scopes = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    }
     for (const QJsonValue &entry : value.toArray()) {
-        if (entry.isString() && !entry.toString().isEmpty())
+        if (entry.isString())
             scopes.append(entry.toString());
     }
+    // They are shown, kept and sent again. RFC 6749 §3.3 allows visible characters alone.
+    const auto isWrong = [](const QString &scope) { return scope.isEmpty() || scope != oneLine(scope, scopeLimit); };
+    scopes.erase(std::remove_if(scopes.begin(), scopes.end(), isWrong), scopes.end());
     // Empty says nothing; RFC 6749 §5.1 knows only the list or its absence.
     return scopes.isEmpty() ? std::nullopt : std::optional(scopes);
 }
@@ -160,12 +179,12 @@ std::optional<TokenSet> readTokens(TokenDialect dialect, const QJsonObject &obje
     tokens.accessToken = Secret(access);
     tokens.refreshToken = readStrayRefreshToken(object);
     readTimes(dialect, object, serverNow, now, &tokens);
-    tokens.scopes = readScopes(object.value(relay && object.contains(L("scopes")) ? L("scopes") : L("scope")));
+    tokens.scopes = readScopes(object.value(relay && object.contains(L("scopes")) ? L("scopes") : L("scope")), profile);
     if (dialect == TokenDialect::RelayfileCloud)
         tokens.apiUrl = acceptedApiUrl(profile, firstString(object, {L("apiUrl"), L("api_url")}));
     if (dialect == TokenDialect::OAuth) {
         if (const auto identity
-            = readIdToken(object.value(L("id_token")).toString(), profile.issuer, profile.clientId)) {
+            = readIdToken(object.value(L("id_token")).toString(), profile.tokenIssuer(), profile.clientId)) {
             tokens.subject = identity->subject;
             tokens.displayName = identity->displayName;
         }

@@ -30,4 +30,7 @@ Secret readStrayRefreshToken(const QJsonObject &object);
 // The API base that the cloud names, if it may be used: https or loopback, and on a host of the profile. Else empty.
 QString acceptedApiUrl(const ProviderProfile &profile, const QString &text);
 
+// Takes what was sent out of what is said about the answer.
+void forgetSecrets(Error *error, const QList<Secret> &sent);
+
 } // namespace Postroom

@@ -1,6 +1,7 @@
 #include "core/oauth/tokenendpoint.h"
 
 #include "core/base/json.h"
+#include "core/oauth/tokenanswer.h"
 
 #include <QCoreApplication>
 
@@ -37,15 +38,29 @@ void add(QUrlQuery *form, const char *key, const QString &value)
     form->addQueryItem(L(key), QString::fromLatin1(QUrl::toPercentEncoding(value)));
 }
 
-void forgetSecrets(Error *error, const QList<Secret> &sent)
+HttpRequest startRequest(const QUrl &endpoint, const QByteArray &mediaType)
 {
-    for (const Secret &secret : sent) {
-        // Shorter ones would blot out ordinary words.
-        if (secret.reveal().size() < 6)
-            continue;
-        const QString text = QString::fromUtf8(secret.reveal());
-        for (QString *field : {&error->message, &error->detail, &error->code, &error->requestId, &error->next})
-            field->replace(text, QStringLiteral("***"), Qt::CaseInsensitive);
+    HttpRequest request;
+    request.method = "POST";
+    request.url = endpoint;
+    request.origin = Origin::Token;
+    request.headers = {{"Content-Type", mediaType}, {"Accept", "application/json"}};
+    return request;
+}
+
+// RFC 6749 §2.3.1: every server takes Basic; parameters only where the profile says so. Never both, and never one after
+// the other: a strict server burns the code at the first attempt.
+void authenticate(const ProviderProfile &profile, const Secret &clientSecret, QUrlQuery *form, HttpRequest *request)
+{
+    const QString secret = QString::fromUtf8(clientSecret.reveal());
+    if (secret.isEmpty() || profile.clientAuth == ClientAuth::Post) {
+        if (!profile.clientId.isEmpty())
+            add(form, "client_id", profile.clientId);
+        if (!secret.isEmpty())
+            add(form, "client_secret", secret);
+    } else {
+        request->headers.append(
+            {"Authorization", "Basic " + (formEncoded(profile.clientId) + ':' + formEncoded(secret)).toBase64()});
     }
 }
 
@@ -60,6 +75,18 @@ Failure failWithoutEndpoint()
 }
 
 } // namespace
+
+void forgetSecrets(Error *error, const QList<Secret> &sent)
+{
+    for (const Secret &secret : sent) {
+        // Shorter ones would blot out ordinary words.
+        if (secret.reveal().size() < 6)
+            continue;
+        const QString text = QString::fromUtf8(secret.reveal());
+        for (QString *field : {&error->message, &error->detail, &error->code, &error->requestId, &error->next})
+            field->replace(text, QStringLiteral("***"), Qt::CaseInsensitive);
+    }
+}
 
 QUrl below(const QUrl &base, const QString &path)
 {
@@ -78,34 +105,30 @@ TokenEndpoint::TokenEndpoint(HttpClient *http, Clock *clock) : m_http(http), m_c
 HttpRequest TokenEndpoint::formRequest(
     const ProviderProfile &profile, const QUrl &endpoint, QUrlQuery form, const Secret &clientSecret)
 {
-    HttpRequest request;
-    request.method = "POST";
-    request.url = endpoint;
-    request.origin = Origin::Token;
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-    const QString secret = QString::fromUtf8(clientSecret.reveal());
-    // RFC 6749 §2.3.1: every server takes Basic; parameters only where the profile says so. Never both, and never one
-    // after the other: a strict server burns the code at the first attempt.
-    if (secret.isEmpty() || profile.clientAuth == ClientAuth::Post) {
-        if (!profile.clientId.isEmpty())
-            add(&form, "client_id", profile.clientId);
-        if (!secret.isEmpty())
-            add(&form, "client_secret", secret);
-    } else {
-        request.headers.append(
-            {"Authorization", "Basic " + (formEncoded(profile.clientId) + ':' + formEncoded(secret)).toBase64()});
-    }
+    HttpRequest request = startRequest(endpoint, "application/x-www-form-urlencoded");
+    authenticate(profile, clientSecret, &form, &request);
     request.body = encodeForm(form);
     return request;
 }
 
 HttpRequest TokenEndpoint::jsonRequest(const QUrl &endpoint, const QJsonObject &body)
 {
-    HttpRequest request;
-    request.method = "POST";
-    request.url = endpoint;
-    request.origin = Origin::Token;
-    request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    HttpRequest request = startRequest(endpoint, "application/json");
+    request.body = toCompact(body);
+    return request;
+}
+
+HttpRequest TokenEndpoint::tokenRequest(
+    const ProviderProfile &profile, const QUrl &endpoint, QUrlQuery form, const Secret &clientSecret)
+{
+    if (profile.tokenFormat == TokenFormat::Form)
+        return formRequest(profile, endpoint, std::move(form), clientSecret);
+    HttpRequest request = startRequest(endpoint, "application/json");
+    authenticate(profile, clientSecret, &form, &request);
+    QJsonObject body;
+    const auto items = form.queryItems(QUrl::FullyDecoded);
+    for (const auto &[key, value] : items)
+        body.insert(key, value);
     request.body = toCompact(body);
     return request;
 }
@@ -122,7 +145,7 @@ QCoro::Task<Result<TokenSet>> TokenEndpoint::exchangeCode(
         add(&form, "resource", profile.resource);
     if (profile.endpoints.token.isEmpty())
         co_return failWithoutEndpoint();
-    HttpRequest request = formRequest(profile, profile.endpoints.token, form, clientSecret);
+    HttpRequest request = tokenRequest(profile, profile.endpoints.token, form, clientSecret);
     const Secret spent(code);
     QList<Secret> sent{spent, verifier, clientSecret};
     auto result = co_await exchange(profile, TokenDialect::OAuth, std::move(request), std::move(sent), nullptr, stop);
@@ -133,20 +156,22 @@ QCoro::Task<Result<TokenSet>> TokenEndpoint::exchangeCode(
     co_return result;
 }
 
-QCoro::Task<Result<TokenSet>> TokenEndpoint::refresh(ProviderProfile profile, TokenDialect dialect, QUrl endpoint,
-    Secret refreshToken, Secret clientSecret, std::shared_ptr<TokenAside> aside)
+QCoro::Task<Result<TokenSet>> TokenEndpoint::refresh(ProviderProfile profile, TokenDialect dialect,
+    RefreshOptions options, Secret refreshToken, Secret clientSecret, std::shared_ptr<TokenAside> aside)
 {
     HttpRequest request;
-    QUrl target = endpoint;
+    QUrl target = options.endpoint;
     if (dialect == TokenDialect::OAuth) {
         if (target.isEmpty())
             target = profile.endpoints.token;
         QUrlQuery form;
         add(&form, "grant_type", QStringLiteral("refresh_token"));
         add(&form, "refresh_token", QString::fromUtf8(refreshToken.reveal()));
-        if (!profile.resource.isEmpty())
+        if (!options.scopes.isEmpty())
+            add(&form, "scope", options.scopes.join(QLatin1Char(' ')));
+        if (!profile.resource.isEmpty() && !options.withoutResource)
             add(&form, "resource", profile.resource);
-        request = formRequest(profile, target, form, clientSecret);
+        request = tokenRequest(profile, target, form, clientSecret);
     } else {
         if (target.isEmpty() && dialect == TokenDialect::RelayfileCloud && !profile.issuer.isEmpty())
             target = below(profile.issuer, QStringLiteral("/api/v1/auth/token/refresh"));
@@ -162,24 +187,26 @@ QCoro::Task<Result<TokenSet>> TokenEndpoint::refresh(ProviderProfile profile, To
 }
 
 QCoro::Task<Result<void>> TokenEndpoint::revoke(
-    ProviderProfile profile, TokenDialect dialect, Secret refreshToken, Secret clientSecret)
+    ProviderProfile profile, TokenDialect dialect, Secret refreshToken, Secret clientSecret, Secret accessToken)
 {
+    const bool renewable = !refreshToken.isEmpty();
+    const Secret token = renewable ? refreshToken : accessToken;
     HttpRequest request;
     if (dialect == TokenDialect::OAuth && !profile.endpoints.revocation.isEmpty()) {
         QUrlQuery form;
-        add(&form, "token", QString::fromUtf8(refreshToken.reveal()));
-        add(&form, "token_type_hint", QStringLiteral("refresh_token"));
+        add(&form, "token", QString::fromUtf8(token.reveal()));
+        add(&form, "token_type_hint", renewable ? QStringLiteral("refresh_token") : QStringLiteral("access_token"));
         request = formRequest(profile, profile.endpoints.revocation, form, clientSecret);
     } else if (dialect == TokenDialect::RelayfileCloud && !profile.issuer.isEmpty()) {
         QJsonObject body;
-        body.insert(L("token"), QString::fromUtf8(refreshToken.reveal()));
+        body.insert(L("token"), QString::fromUtf8(token.reveal()));
         request = jsonRequest(below(profile.issuer, QStringLiteral("/api/v1/auth/token/revoke")), body);
     }
-    if (request.url.isEmpty() || refreshToken.isEmpty())
+    if (request.url.isEmpty() || token.isEmpty())
         co_return Result<void>();
     request.deadline = revokeDeadline;
     const QString host = hostForPeople(request.url);
-    QList<Secret> sent{refreshToken, clientSecret};
+    QList<Secret> sent{token, clientSecret};
     auto answer = co_await m_http->send(std::move(request), std::stop_token());
     Error error;
     if (!answer) {
@@ -209,7 +236,7 @@ QCoro::Task<Result<TokenSet>> TokenEndpoint::post(ProviderProfile profile, Token
         if (key == L("device_code") || key.contains(L("token")) || key == L("code") || key == L("assertion"))
             sent.append(Secret(value));
     }
-    HttpRequest request = dialect == TokenDialect::OAuth ? formRequest(profile, endpoint, form, clientSecret)
+    HttpRequest request = dialect == TokenDialect::OAuth ? tokenRequest(profile, endpoint, form, clientSecret)
                                                          : jsonRequest(endpoint, body);
     auto result = co_await exchange(profile, dialect, std::move(request), std::move(sent), aside, stop);
     co_return result;

@@ -35,9 +35,10 @@ struct TokenAside {
 // Pure. Decides by origin (always Token), body and status what an answer means: tokens, or an Error with its class,
 // code, retryAt and a plain sentence. `host` names the server in the sentence. What depends on earlier answers or on
 // the store is left to the caller: superseded and lost-response refreshes, repeated short lifetimes, back-off. Codes:
-// the server's own, lower-case, or one of no-verdict, waf, endpoint-not-found, redirected, misdirected,
-// request-timeout, too-early, request-too-large, payment-required, legal, proxy-auth, captive-portal, server-trouble,
-// too-many-requests, retry-later, unexpected-answer, unexpected-page, unsupported-token-type, answer-too-large.
+// the server's own, lower-case, or one of no-verdict, waf, endpoint-not-found, redirected, redirected-elsewhere (to
+// another host), misdirected, request-timeout, too-early, request-too-large, payment-required, legal, proxy-auth,
+// captive-portal, server-trouble, overloaded (529), not-implemented (501, 505), too-many-requests, retry-later,
+// unexpected-answer, unexpected-page, unsupported-token-type, answer-too-large.
 Result<TokenSet> judgeTokenAnswer(TokenDialect dialect, const HttpResponse &answer, const ProviderProfile &profile,
     const QString &host, const QDateTime &now, TokenAside *aside = nullptr);
 
@@ -45,6 +46,15 @@ Result<TokenSet> judgeTokenAnswer(TokenDialect dialect, const HttpResponse &answ
 std::optional<ErrorClass> classOfTokenCode(TokenDialect dialect, const QString &code);
 // The sentence for a code or class of an answer of `host`, and what a person can do.
 void describeTokenError(Error *error, const QString &host);
+
+// What a refresh sends besides the token.
+struct RefreshOptions {
+    RefreshOptions(QUrl url = {}) : endpoint(std::move(url)) { } // NOLINT(google-explicit-constructor)
+
+    QUrl endpoint; // overrides the profile's
+    QStringList scopes; // named in the request when there are any (RFC 6749 §6)
+    bool withoutResource = false; // leave out the profile's resource: the grant was given without it (RFC 8707)
+};
 
 // Stateless beyond its collaborators; owned by the composition root. Every POST is one request. No message, detail or
 // code of an Error holds a secret that was sent. The optional `aside` is filled before the task ends.
@@ -56,13 +66,14 @@ public:
     // RFC 6749 §4.1.3 with RFC 7636 §4.5.
     QCoro::Task<Result<TokenSet>> exchangeCode(ProviderProfile profile, QString code, QUrl redirect, Secret verifier,
         Secret clientSecret, std::stop_token stop = {});
-    // RFC 6749 §6, or the dialect's own refresh. `endpoint` overrides the profile's.
-    QCoro::Task<Result<TokenSet>> refresh(ProviderProfile profile, TokenDialect dialect, QUrl endpoint,
+    // RFC 6749 §6, or the dialect's own refresh.
+    QCoro::Task<Result<TokenSet>> refresh(ProviderProfile profile, TokenDialect dialect, RefreshOptions options,
         Secret refreshToken, Secret clientSecret, std::shared_ptr<TokenAside> aside = {});
-    // RFC 7009, best effort, 5 s. Success where the server offers no revocation: there is nothing to be done.
-    QCoro::Task<Result<void>> revoke(
-        ProviderProfile profile, TokenDialect dialect, Secret refreshToken, Secret clientSecret);
-    // For the device flow: any grant as a form (as JSON for the relay dialects). Answers as judged.
+    // RFC 7009, best effort, 5 s: the refresh token, with which servers end what came from it, or the access token
+    // where there is no other. Success where the server offers no revocation: there is nothing to be done.
+    QCoro::Task<Result<void>> revoke(ProviderProfile profile, TokenDialect dialect, Secret refreshToken,
+        Secret clientSecret, Secret accessToken = {});
+    // For the device flow: any grant, written as the profile or the dialect wants it. Answers as judged.
     QCoro::Task<Result<TokenSet>> post(ProviderProfile profile, TokenDialect dialect, QUrl endpoint, QUrlQuery form,
         Secret clientSecret, std::shared_ptr<TokenAside> aside = {}, std::stop_token stop = {});
 
@@ -70,6 +81,9 @@ public:
     static HttpRequest formRequest(
         const ProviderProfile &profile, const QUrl &endpoint, QUrlQuery form, const Secret &clientSecret);
     static HttpRequest jsonRequest(const QUrl &endpoint, const QJsonObject &body);
+    // The same as formRequest(), in the profile's own token format.
+    static HttpRequest tokenRequest(
+        const ProviderProfile &profile, const QUrl &endpoint, QUrlQuery form, const Secret &clientSecret);
 
 private:
     QCoro::Task<Result<TokenSet>> exchange(ProviderProfile profile, TokenDialect dialect, HttpRequest request,

@@ -75,12 +75,17 @@ constexpr std::array sentences{
     Sentence{"", ErrorClass::NetSec, QT_TRANSLATE_NOOP("Postroom", "The connection to %1 is not safe."), nullptr},
     Sentence{
         "server-trouble", ErrorClass::Server, QT_TRANSLATE_NOOP("Postroom", "%1 has a problem (status %2)."), nullptr},
+    Sentence{"overloaded", ErrorClass::Server, QT_TRANSLATE_NOOP("Postroom", "%1 has a problem (status %2)."), nullptr},
+    Sentence{
+        "not-implemented", ErrorClass::Server, QT_TRANSLATE_NOOP("Postroom", "%1 has a problem (status %2)."), nullptr},
     Sentence{"", ErrorClass::Server, QT_TRANSLATE_NOOP("Postroom", "%1 has a problem at the moment."), nullptr},
     Sentence{"waf", ErrorClass::Infra,
         QT_TRANSLATE_NOOP("Postroom", "A protection in front of %1 blocked the request (status %2)."), nullptr},
     Sentence{"endpoint-not-found", ErrorClass::Infra,
         QT_TRANSLATE_NOOP("Postroom", "The sign-in address was not found at %1."), nullptr},
     Sentence{"redirected", ErrorClass::Infra,
+        QT_TRANSLATE_NOOP("Postroom", "%1 leads to another address, which was not followed."), nullptr},
+    Sentence{"redirected-elsewhere", ErrorClass::Infra,
         QT_TRANSLATE_NOOP("Postroom", "%1 leads to another address, which was not followed."), nullptr},
     Sentence{"answer-too-large", ErrorClass::Infra, QT_TRANSLATE_NOOP("Postroom", "The answer of %1 is too large."),
         nullptr},

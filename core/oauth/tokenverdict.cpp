@@ -200,6 +200,10 @@ std::optional<Judgement> judgeTrouble(int status)
         return judgement(ErrorClass::Rate, "too-many-requests");
     if (status == 511)
         return judgement(ErrorClass::NetSec, "captive-portal");
+    if (status == 529)
+        return judgement(ErrorClass::Server, "overloaded");
+    if (status == 501 || status == 505)
+        return judgement(ErrorClass::Server, "not-implemented");
     if (status >= 500)
         return judgement(ErrorClass::Server, "server-trouble");
     if (status == 407)
@@ -225,6 +229,12 @@ std::optional<Judgement> judgeCode(
     if (status == 400 || status == 401 || status == 403 || (status >= 200 && status < 300))
         return Judgement{ErrorClass::Reauth, verdict.code, false};
     return std::nullopt;
+}
+
+bool leadsElsewhere(const HttpResponse &answer)
+{
+    const QUrl target = answer.url.resolved(QUrl::fromEncoded(answer.header("Location")));
+    return !target.host().isEmpty() && target.host().compare(answer.url.host(), Qt::CaseInsensitive) != 0;
 }
 
 // D: no verdict. Nothing here ends a sign-in.
@@ -258,7 +268,7 @@ Judgement judgeStatus(const HttpResponse &answer, const TokenBody &body)
         return judgement(
             ErrorClass::Ambiguous, body.kind == TokenBody::Kind::Html ? "unexpected-page" : "unexpected-answer");
     if (answer.status >= 300 && answer.status < 400)
-        return judgement(ErrorClass::Infra, "redirected");
+        return judgement(ErrorClass::Infra, leadsElsewhere(answer) ? "redirected-elsewhere" : "redirected");
     return judgement(ErrorClass::Infra, "no-verdict");
 }
 
@@ -279,7 +289,7 @@ Failure assemble(const Judgement &judged, const HttpResponse &answer, const Toke
         // Whoever names a time is obeyed as one who limits the rate.
         if (error.kind == ErrorClass::Server || error.kind == ErrorClass::Infra) {
             error.kind = ErrorClass::Rate;
-            if (error.code == L("server-trouble") || error.code == L("no-verdict"))
+            if (error.code == L("server-trouble") || error.code == L("overloaded") || error.code == L("no-verdict"))
                 error.code = QStringLiteral("retry-later");
         }
     }

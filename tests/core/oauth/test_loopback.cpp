@@ -20,13 +20,13 @@ private Q_SLOTS:
     void nobodyFetchesTheDonePage();
     void wrongRequestsAreIgnored_data();
     void wrongRequestsAreIgnored();
-    void wrongStateDoesNotEndTheFlow();
+    void wrongStateDoesNotEndTheFlow(); // F02
     void anErrorNeedsTheStateToo();
     void theDonePageIsNotThereBefore();
     void noSecretInAnyAnswer();
     void pathsAreHardToGuess();
     void plainPath();
-    void onlyLoopbackHears();
+    void onlyLoopbackHears(); // F14
     void slowAndSilentClientsAreLeft();
     void manySilentClientsDoNotKeepTheBrowserOut();
     void tooMuchIsRefused();

@@ -23,9 +23,11 @@ const QByteArray full
                  "'deviceAuthorization': 'https://auth.acme.dev/d',"
                  "'revocation': 'https://auth.acme.dev/r', 'userinfo': 'https://auth.acme.dev/u', 'registration': "
                  "'https://auth.acme.dev/reg'},"
-                 "'client': {'id': 'postroom', 'auth': 'post'},"
+                 "'client': {'id': 'postroom', 'auth': 'post', 'metadata': 'https://acme.dev/client.json'},"
                  "'scopes': {'default': ['openid', 'files'], 'offered': [{'scope': 'files', 'label': 'Read files'}]},"
-                 "'resource': 'https://api.acme.dev', 'refresh': {'leadSeconds': 14400, 'handOutSkewSeconds': 30},"
+                 "'resource': 'https://api.acme.dev', 'refresh': {'leadSeconds': 14400, 'handOutSkewSeconds': 30, "
+                 "'sendScope': true},"
+                 "'authorization': {'access_type': 'offline'}, 'tokenFormat': 'json',"
                  "'errorCodes': {'Authentication_Error': 'reauth', 'permission_error': 'policy'},"
                  "'scopeProblems': {'reasons': ['SCOPE'], 'messages': ['more rights']},"
                  "'probe': {'method': 'GET', 'url': 'https://api.acme.dev/me'},"
@@ -84,6 +86,22 @@ void TestProfile::everythingIsRead()
     QCOMPARE(profile.refreshLead, std::optional(std::chrono::seconds(14400)));
     QCOMPARE(profile.handOutSkew, std::optional(std::chrono::seconds(30)));
     QVERIFY(profile.errorCodes.value(QStringLiteral("authentication_error")) == ErrorClass::Reauth);
+    QCOMPARE(profile.clientMetadata, QUrl(QStringLiteral("https://acme.dev/client.json")));
+    QVERIFY(profile.sendScope);
+    QVERIFY(profile.tokenFormat == TokenFormat::Json);
+    QCOMPARE(profile.authorizationParameters.size(), 1);
+    QCOMPARE(profile.authorizationParameters[0], qMakePair(QStringLiteral("access_type"), QStringLiteral("offline")));
+    QCOMPARE(profile.scopeProblems.reasons, QStringList(QStringLiteral("SCOPE")));
+    QCOMPARE(profile.scopeProblems.messages, QStringList(QStringLiteral("more rights")));
+    QVERIFY(profile.probe);
+    QCOMPARE(profile.probe->method, "GET");
+    QCOMPARE(profile.probe->url, QUrl(QStringLiteral("https://api.acme.dev/me")));
+    QVERIFY(profile.quota);
+    QCOMPARE(profile.quota->url, QUrl(QStringLiteral("https://api.acme.dev/quota")));
+    QCOMPARE(profile.quota->headers.size(), 1);
+    QCOMPARE(profile.quota->headers[0].name, "x");
+    QCOMPARE(profile.quota->headers[0].value, "y");
+    QCOMPARE(profile.quota->format, QStringLiteral("claude"));
     QVERIFY(!profile.builtIn);
     QVERIFY(!profile.needsServer());
     QVERIFY(!profile.needsClientId());
@@ -99,6 +117,16 @@ void TestProfile::littleIsEnough()
     QVERIFY(reading->profile.needsClientId());
     QVERIFY(reading->profile.clientAuth == ClientAuth::None);
     QVERIFY(!reading->profile.refreshLead);
+    QVERIFY(!reading->profile.probe);
+    QVERIFY(!reading->profile.quota);
+    QVERIFY(!reading->profile.sendScope);
+    QVERIFY(reading->profile.tokenFormat == TokenFormat::Form);
+    json = R"({"id":"x","name":"X","kind":"mcp"})";
+    QVERIFY(readProfile(json)->profile.needsServer());
+    QVERIFY(!readProfile(json)->profile.needsClientId());
+    json = R"({"id":"x","name":"X","kind":"claude","issuer":"https://x.example"})";
+    QVERIFY(readProfile(json)->profile.tokenFormat == TokenFormat::Json);
+    QVERIFY(readProfile(json)->profile.needsClientId());
     json = R"({"id":"x","name":"X","kind":"oauth2","issuer":"http://127.0.0.1:8080/oidc"})";
     QVERIFY(readProfile(json));
     json = R"({"id":"x","name":"X","kind":"oauth2","issuer":"http://[::1]:8080"})";
@@ -159,6 +187,26 @@ void TestProfile::wrongValuesNameTheKey_data()
     row("text", "apiHosts", text("a.example"));
     row("http", "suggestedIssuer", text("http://a.example"));
     row("number", "resource", 1);
+    row("http", "client.metadata", text("http://acme.dev/client.json"));
+    row("text", "refresh.sendScope", text("true"));
+    row("unknown", "tokenFormat", text("xml"));
+    row("list", "authorization", QJsonArray());
+    row("number", "authorization.max_age", 1);
+    row("one of ours", "authorization.redirect_uri", text("https://evil.example"));
+    row("capitals", "authorization.Client_Id", text("x"));
+    row("line break", "authorization.prompt", text("a\r\nb"));
+    row("list", "probe", QJsonArray());
+    row("unknown", "probe.method", text("DELETE"));
+    row("missing", "probe.url", QJsonValue());
+    row("http", "quota.url", text("http://api.acme.dev"));
+    row("number", "scopeProblems.messages", 1);
+    for (const auto &[name, value] :
+        {qMakePair("Authorization", "x"), qMakePair("a b", "x"), qMakePair("X-A", "a\r\nX-Evil: 1")})
+        QTest::addRow("header %s", name)
+            << QStringLiteral("quota.headers.") + QLatin1String(name)
+            << with(QStringLiteral("quota"),
+                   QJsonObject{{QStringLiteral("url"), QStringLiteral("https://a.example")},
+                       {QStringLiteral("headers"), QJsonObject{{QLatin1String(name), QLatin1String(value)}}}});
 }
 
 void TestProfile::wrongValuesNameTheKey()
@@ -233,7 +281,7 @@ void TestProfile::builtInProfiles()
     QTemporaryDir folder;
     const ProfileRegistry registry(folder.filePath(QStringLiteral("providers")));
     const auto all = registry.all();
-    QCOMPARE(all.size(), 3);
+    QCOMPARE(all.size(), 7);
     QCOMPARE(all[0].id, QStringLiteral("relayfile-cloud"));
     QVERIFY(all[0].kind == ProviderKind::RelayfileCloud);
     QCOMPARE(all[0].issuer, QUrl(QStringLiteral("https://agentrelay.com/cloud")));
@@ -244,6 +292,33 @@ void TestProfile::builtInProfiles()
     QCOMPARE(all[2].name, QStringLiteral("OpenID or OAuth server"));
     QVERIFY(all[2].needsServer());
     QVERIFY(all[2].needsClientId());
+    const ProviderProfile &google = all[3];
+    QCOMPARE(google.id, QStringLiteral("google"));
+    QVERIFY(!google.needsServer());
+    QVERIFY(google.needsClientId());
+    QVERIFY(google.clientAuth == ClientAuth::Post);
+    QCOMPARE(google.endpoints.token, QUrl(QStringLiteral("https://oauth2.googleapis.com/token")));
+    QVERIFY(google.scopeProblems.reasons.contains(QStringLiteral("ACCESS_TOKEN_SCOPE_INSUFFICIENT")));
+    QVERIFY(google.authorizationParameters.contains({QStringLiteral("access_type"), QStringLiteral("offline")}));
+    const ProviderProfile &github = all[4];
+    QCOMPARE(github.id, QStringLiteral("github"));
+    QVERIFY(github.needsClientId());
+    QVERIFY(github.offersDeviceOnly());
+    QVERIFY(!google.offersDeviceOnly());
+    QVERIFY(github.errorCodes.value(QStringLiteral("bad_refresh_token")) == ErrorClass::Reauth);
+    const ProviderProfile &claude = all[5];
+    QCOMPARE(claude.id, QStringLiteral("claude"));
+    QVERIFY(claude.kind == ProviderKind::Claude);
+    QVERIFY(!claude.needsServer());
+    QVERIFY(claude.tokenFormat == TokenFormat::Json);
+    QCOMPARE(claude.refreshLead, std::optional(std::chrono::seconds(4 * 3600)));
+    QVERIFY(claude.quota);
+    QCOMPARE(claude.quota->format, QStringLiteral("claude-usage"));
+    QVERIFY(claude.probe);
+    QCOMPARE(all[6].id, QStringLiteral("mcp"));
+    QVERIFY(all[6].kind == ProviderKind::Mcp);
+    QVERIFY(all[6].needsServer());
+    QVERIFY(!all[6].needsClientId());
     for (const ProviderProfile &profile : all) {
         QVERIFY(profile.builtIn);
         // What is built in must read without a warning.
@@ -262,14 +337,14 @@ void TestProfile::ownProfiles()
     QVERIFY(registry.find(QStringLiteral("acme")));
     QVERIFY(!registry.find(QStringLiteral("acme"))->builtIn);
     QVERIFY(!registry.find(QStringLiteral("ACME")));
-    QCOMPARE(registry.all().size(), 4);
+    QCOMPARE(registry.all().size(), 8);
     QCOMPARE(QFileInfo(folder.filePath(QStringLiteral("deep/providers"))).permissions()
             & (QFile::ReadOther | QFile::ReadGroup),
         QFile::Permissions());
 
     QVERIFY(registry.add(with(QStringLiteral("name"), QStringLiteral("Acme II"))));
     QCOMPARE(registry.find(QStringLiteral("acme"))->name, QStringLiteral("Acme II"));
-    QCOMPARE(registry.all().size(), 4);
+    QCOMPARE(registry.all().size(), 8);
 
     QCOMPARE(registry.add(with(QStringLiteral("id"), QStringLiteral("oauth2"))).error().code,
         QStringLiteral("profile-built-in"));
@@ -297,7 +372,7 @@ void TestProfile::ownProfilesByHand()
     write("f.json", QByteArray(200'000, ' ') + with(QStringLiteral("id"), QStringLiteral("huge")));
     QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("g.json")));
     ProfileRegistry registry(folder.path());
-    QCOMPARE(registry.all().size(), 4);
+    QCOMPARE(registry.all().size(), 8);
     QCOMPARE(registry.find(QStringLiteral("acme"))->name, QStringLiteral("Acme"));
     QCOMPARE(registry.find(QStringLiteral("oauth2"))->name, QStringLiteral("OpenID or OAuth server"));
     // The file has another name than the id.

@@ -121,14 +121,15 @@ void TestSignInBrowser::codeFlowOfAnotherIssuer_data()
 {
     QTest::addColumn<QByteArray>("iss");
     QTest::addColumn<QByteArray>("what");
-    QTest::addRow("code of another") << QByteArray("&iss=https%3A%2F%2Fevil.example") << QByteArray("code=c1");
-    QTest::addRow("code with a longer name")
+    QTest::addRow("F05 code of another") << QByteArray("&iss=https%3A%2F%2Fevil.example") << QByteArray("code=c1");
+    QTest::addRow("F05 code with a longer name")
         << QByteArray("&iss=https%3A%2F%2Fauth.example.com.evil.example") << QByteArray("code=c1");
-    QTest::addRow("named twice") << QByteArray("&iss=https%3A%2F%2Fauth.example.com&iss=https%3A%2F%2Fauth.example.com")
-                                 << QByteArray("code=c1");
-    QTest::addRow("empty name") << QByteArray("&iss=") << QByteArray("code=c1");
-    QTest::addRow("error of another") << QByteArray("&iss=https%3A%2F%2Fevil.example")
-                                      << QByteArray("error=access_denied");
+    QTest::addRow("F05 named twice") << QByteArray(
+        "&iss=https%3A%2F%2Fauth.example.com&iss=https%3A%2F%2Fauth.example.com")
+                                     << QByteArray("code=c1");
+    QTest::addRow("F05 empty name") << QByteArray("&iss=") << QByteArray("code=c1");
+    QTest::addRow("F05 error of another")
+        << QByteArray("&iss=https%3A%2F%2Fevil.example") << QByteArray("error=access_denied");
 }
 
 void TestSignInBrowser::codeFlowOfAnotherIssuer()

@@ -1,5 +1,6 @@
 // The sign-ins with a code against a scripted server, with a clock that the test moves.
 #include "tests/core/oauth/signinbench.h"
+#include "tests/support/fakehttp.h"
 
 using namespace Postroom;
 
@@ -16,6 +17,9 @@ private Q_SLOTS:
     void deviceFlowPause();
     void deviceFlowNewInterval();
     void deviceFlowExpires();
+    void vectors_data();
+    void vectors();
+    void aSecondSleepEndsIt();
     void deviceFlowEnds_data();
     void deviceFlowEnds();
     void deviceFlowStopped();
@@ -137,11 +141,101 @@ void TestSignInDevice::deviceFlowExpires()
     QVERIFY(nextPoll());
     QVERIFY(nextPoll());
     QCOMPARE(secondsToNextPoll(), 2);
-    // The computer slept over it.
-    m_clock.advance(9h);
+    m_clock.advance(2s);
     QVERIFY(waitForResult());
     QCOMPARE(code(), QStringLiteral("expired_token"));
     QCOMPARE(m_server->count(), 3);
+}
+
+void TestSignInDevice::vectors_data()
+{
+    QTest::addColumn<QList<QByteArray>>("steps"); // what each poll meets
+    QTest::addColumn<QList<int>>("pauses"); // seconds before each poll
+    QTest::addColumn<int>("codes"); // how many codes were shown
+    QTest::addRow("F07") << QList<QByteArray>{"slow_down", "authorization_pending", ""} << QList<int>{5, 10, 10} << 1;
+    QTest::addRow("F08") << QList<QByteArray>{"dns", "dns", ""} << QList<int>{5, 10, 20} << 1;
+    QTest::addRow("F09") << QList<QByteArray>{"authorization_pending", "sleep", ""} << QList<int>{5, 5, 5} << 2;
+    // The server's clock may be ahead of ours.
+    QTest::addRow("F09 by the server") << QList<QByteArray>{"nap", "expired_token", ""} << QList<int>{5, 5, 5} << 2;
+}
+
+void TestSignInDevice::vectors()
+{
+    QFETCH(QList<QByteArray>, steps);
+    QFETCH(QList<int>, pauses);
+    QFETCH(int, codes);
+    FakeHttp http;
+    TokenEndpoint endpoint(&http, &m_clock);
+    SignInFlows flows(&http, &m_clock, &endpoint);
+    int starts = 0;
+    http.serve(QStringLiteral("POST /device"), [&starts](const HttpRequest &) -> Result<HttpResponse> {
+        const QString number = QString::number(++starts);
+        return FakeHttp::json(200,
+            {{QStringLiteral("device_code"), QStringLiteral("dc") + number},
+                {QStringLiteral("user_code"), QStringLiteral("CODE-") + number},
+                {QStringLiteral("verification_uri"), QStringLiteral("https://auth.example.com/device")},
+                {QStringLiteral("expires_in"), 600}, {QStringLiteral("interval"), 5}});
+    });
+    for (const QByteArray &step : std::as_const(steps)) {
+        if (step == "dns")
+            http.queue(
+                QStringLiteral("POST /token"), FakeHttp::fail(ErrorClass::Net, QStringLiteral("host-not-found")));
+        else if (step == "nap")
+            http.queue(QStringLiteral("POST /token"),
+                FakeHttp::json(400, {{QStringLiteral("error"), QStringLiteral("authorization_pending")}}));
+        else if (step.isEmpty())
+            http.queue(QStringLiteral("POST /token"), FakeHttp::json(200, m_good));
+        else if (step != "sleep")
+            http.queue(
+                QStringLiteral("POST /token"), FakeHttp::json(400, {{QStringLiteral("error"), QLatin1String(step)}}));
+    }
+    QSet<QString> shown;
+    std::optional<Result<TokenSet>> result;
+    QCoro::connect(flows.run(
+                       SignInId(QStringLiteral("s1")), m_profile, SignInMethod::Device, {}, {},
+                       [&shown](const SignInProgress &progress) {
+                           if (progress.phase == SignInPhase::WaitingForDevice)
+                               shown.insert(progress.userCode);
+                       },
+                       m_stop.get_token()),
+        this, [&result](Result<TokenSet> &&one) { result = std::move(one); });
+    for (int i = 0; i < steps.size(); ++i) {
+        const auto asked = [&http] { return http.requests().size(); };
+        const auto before = asked();
+        QTRY_VERIFY(m_clock.armed() > 0);
+        QCOMPARE(m_clock.now().secsTo(*m_clock.nextDue()), pauses.at(i));
+        const bool sleeps = steps.at(i) == "sleep";
+        if (sleeps || steps.at(i) == "nap") {
+            // The wall clock jumps, and the alarm comes when the computer is awake again.
+            m_clock.jump(sleeps ? std::chrono::milliseconds(9h) : std::chrono::milliseconds(2min));
+            m_clock.advance(1ms);
+        } else {
+            m_clock.advance(std::chrono::seconds(pauses.at(i)));
+        }
+        QTRY_VERIFY(asked() > before);
+    }
+    QTRY_VERIFY(result);
+    QVERIFY2(*result, *result ? "" : qPrintable(result->error().code));
+    QCOMPARE(shown.size(), codes);
+    QCOMPARE(starts, codes);
+    // The last poll was for the code that was shown last.
+    const QByteArray last = http.requests(QStringLiteral("POST /token")).constLast().body;
+    QVERIFY(last.contains("device_code=dc" + QByteArray::number(codes)));
+}
+
+void TestSignInDevice::aSecondSleepEndsIt()
+{
+    scriptDeviceStart();
+    scriptDeviceStart();
+    start(SignInMethod::Device);
+    QCOMPARE(secondsToNextPoll(), 5);
+    m_clock.advance(9h);
+    QTRY_COMPARE(m_server->count(), 2);
+    QTRY_COMPARE(m_clock.armed(), 1);
+    m_clock.advance(9h);
+    QVERIFY(waitForResult());
+    QCOMPARE(code(), QStringLiteral("expired_token"));
+    QCOMPARE(m_server->count(), 2);
 }
 
 void TestSignInDevice::deviceFlowEnds_data()

@@ -23,6 +23,9 @@ private Q_SLOTS:
     void oidcDeviceDenied();
     void oidcRefreshRotates();
     void oidcRevoke();
+    void mcpByBrowser();
+    void mcpByDevice();
+    void mcpDeniedLeavesNoClient();
     void cloudByBrowser();
     void cloudDenied();
     void cloudByDevice();
@@ -70,6 +73,38 @@ private:
         profile.defaultScopes = QStringList{QStringLiteral("openid"), QStringLiteral("profile"),
             QStringLiteral("email"), QStringLiteral("offline_access")};
         return profile;
+    }
+    ProviderProfile mcp() const
+    {
+        ProviderProfile profile;
+        profile.id = QStringLiteral("mcp");
+        profile.kind = ProviderKind::Mcp;
+        profile.issuer = QUrl(m_sandbox.base().toString() + QStringLiteral("/mcp"));
+        return profile;
+    }
+    // As a keeper has it after a sign-in.
+    ProviderProfile mcp(const TokenSet &tokens) const
+    {
+        ProviderProfile profile = mcp();
+        profile.clientId = tokens.registration->clientId;
+        profile.clientAuth = tokens.registration->auth;
+        profile.resource = tokens.resource;
+        profile.endpoints.token = tokens.tokenEndpoint;
+        profile.endpoints.revocation = tokens.revocationEndpoint;
+        return profile;
+    }
+    int statusAtTheService(const Secret &accessToken)
+    {
+        HttpRequest request;
+        request.url = mcp().issuer;
+        request.headers = {{"Authorization", "Bearer " + accessToken.reveal()}};
+        const auto answer = QCoro::waitFor(m_http.send(request));
+        return answer ? answer->status : 0;
+    }
+    // How often the sandbox was asked for exactly this.
+    int asked(const QString &key)
+    {
+        return m_sandbox.get(QStringLiteral("/requests")).value(QStringLiteral("counts")).toObject().value(key).toInt();
     }
     ProviderProfile cloud() const
     {
@@ -168,6 +203,80 @@ void TestSignInSandbox::oidcRevoke()
     const auto revoked = QCoro::waitFor(m_endpoint.revoke(*completed, TokenDialect::OAuth, tokens->refreshToken, {}));
     QVERIFY2(revoked, revoked ? "" : qPrintable(revoked.error().detail));
     QVERIFY(!refresh(TokenDialect::OAuth, *completed, tokens->refreshToken));
+}
+
+// From the address of a service to tokens for it, with nothing said but that address.
+void TestSignInSandbox::mcpByBrowser()
+{
+    const int registrations = asked(QStringLiteral("POST /oidc/reg"));
+    const auto tokens = signIn(mcp(), SignInMethod::Browser);
+    QVERIFY2(tokens, tokens ? "" : qPrintable(tokens.error().message + tokens.error().detail));
+    QCOMPARE(tokens->resource, mcp().issuer.toString());
+    QCOMPARE(tokens->authorizationServer, m_sandbox.issuer());
+    QVERIFY(!tokens->tokenEndpoint.isEmpty());
+    QVERIFY(!tokens->refreshToken.isEmpty());
+    QVERIFY(tokens->scopes && tokens->scopes->contains(QStringLiteral("mcp:tools")));
+    QVERIFY(tokens->registration);
+    QVERIFY(!tokens->registration->clientSecret.isEmpty());
+    QCOMPARE(asked(QStringLiteral("POST /oidc/reg")), registrations + 1);
+    QCOMPARE(statusAtTheService(tokens->accessToken), 200);
+    QCOMPARE(statusAtTheService(Secret(QByteArray("of-somebody-else"))), 401);
+
+    ClientRegistration client = *tokens->registration;
+    const auto renewedTokens = QCoro::waitFor(m_endpoint.refresh(
+        mcp(*tokens), TokenDialect::OAuth, tokens->tokenEndpoint, tokens->refreshToken, client.clientSecret));
+    QVERIFY2(renewedTokens, renewedTokens ? "" : qPrintable(renewedTokens.error().detail));
+    QVERIFY(!(renewedTokens->refreshToken == tokens->refreshToken));
+    QCOMPARE(statusAtTheService(renewedTokens->accessToken), 200);
+
+    // A token for another service is refused by the server.
+    ProviderProfile elsewhere = mcp(*tokens);
+    elsewhere.resource = QStringLiteral("https://elsewhere.example");
+    const auto refused = QCoro::waitFor(m_endpoint.refresh(
+        elsewhere, TokenDialect::OAuth, tokens->tokenEndpoint, renewedTokens->refreshToken, client.clientSecret));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, QStringLiteral("invalid_target"));
+
+    ClientRegistrar registrar(&m_http, &m_clock);
+    const auto renewed = QCoro::waitFor(registrar.renew(client));
+    QVERIFY2(renewed, renewed ? "" : qPrintable(renewed.error().message + renewed.error().detail));
+    QCOMPARE(renewed->clientId, client.clientId);
+    client = *renewed;
+    const auto revoked = QCoro::waitFor(
+        m_endpoint.revoke(mcp(*tokens), TokenDialect::OAuth, renewedTokens->refreshToken, client.clientSecret));
+    QVERIFY2(revoked, revoked ? "" : qPrintable(revoked.error().detail));
+    const auto removed = QCoro::waitFor(registrar.remove(client));
+    QVERIFY2(removed, removed ? "" : qPrintable(removed.error().detail));
+    const auto gone = QCoro::waitFor(registrar.read(client));
+    QVERIFY(!gone);
+    QCOMPARE(gone.error().code, QStringLiteral("registration-lost"));
+    // And whoever comes with it is told so.
+    const auto unknown = QCoro::waitFor(m_endpoint.refresh(
+        mcp(*tokens), TokenDialect::OAuth, tokens->tokenEndpoint, renewedTokens->refreshToken, client.clientSecret));
+    QVERIFY(!unknown);
+    QVERIFY(unknown.error().kind == ErrorClass::Client);
+    QTRY_COMPARE(m_sandbox.browsersRunning(), 0);
+}
+
+void TestSignInSandbox::mcpByDevice()
+{
+    const auto tokens = signIn(mcp(), SignInMethod::Device);
+    QVERIFY2(tokens, tokens ? "" : qPrintable(tokens.error().message + tokens.error().detail));
+    QVERIFY(!tokens->refreshToken.isEmpty());
+    QCOMPARE(statusAtTheService(tokens->accessToken), 200);
+}
+
+void TestSignInSandbox::mcpDeniedLeavesNoClient()
+{
+    const auto tokens = signIn(mcp(), SignInMethod::Browser, {QStringLiteral("--deny")});
+    QVERIFY(!tokens);
+    QCOMPARE(tokens.error().code, QStringLiteral("access_denied"));
+    const QJsonArray requests
+        = m_sandbox.get(QStringLiteral("/requests?pathPrefix=/oidc/reg/")).value(QStringLiteral("requests")).toArray();
+    QVERIFY(!requests.isEmpty());
+    const QJsonObject last = requests.last().toObject();
+    QCOMPARE(last.value(QStringLiteral("method")).toString(), QStringLiteral("DELETE"));
+    QCOMPARE(last.value(QStringLiteral("status")).toInt(), 204);
 }
 
 void TestSignInSandbox::cloudByBrowser()

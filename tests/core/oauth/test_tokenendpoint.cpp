@@ -15,6 +15,10 @@ private Q_SLOTS:
     void init();
 
     void refreshAsAForm();
+    void refreshAsJson();
+    void refreshWithOptions();
+    void exchangeAsJson();
+    void revokingAnAccessToken();
     void refreshWithASecret_data();
     void refreshWithASecret();
     void refreshOfTheCloud();
@@ -72,6 +76,69 @@ void TestTokenEndpoint::refreshAsAForm()
     QCOMPARE(only().body,
         "grant_type=refresh_token&refresh_token=r%2B1%2F%2541%3D&resource=https%3A%2F%2Fapi.example.com%2Fx%3Fy&client_"
         "id=post%20room");
+}
+
+void TestTokenEndpoint::refreshAsJson()
+{
+    m_server->then(Script::json(200, m_good), 2);
+    m_profile.tokenFormat = TokenFormat::Json;
+    QVERIFY(refresh());
+    QCOMPARE(only().header("Content-Type"), "application/json");
+    QVERIFY(only().header("Authorization").isEmpty());
+    QCOMPARE(only().json(),
+        QJsonObject({{QStringLiteral("grant_type"), QStringLiteral("refresh_token")},
+            {QStringLiteral("refresh_token"), QStringLiteral("r+1/%41=")},
+            {QStringLiteral("client_id"), QStringLiteral("post room")}}));
+    m_profile.clientAuth = ClientAuth::Post;
+    QVERIFY(refresh(Secret(QByteArray("r1")), Secret(QStringLiteral("s:+ä"))));
+    QCOMPARE(m_server->requests()[1].json().value(QStringLiteral("client_secret")).toString(), QStringLiteral("s:+ä"));
+}
+
+void TestTokenEndpoint::refreshWithOptions()
+{
+    m_server->then(Script::json(200, m_good), 2);
+    m_profile.resource = QStringLiteral("https://api.example.com");
+    RefreshOptions options(m_server->url(QStringLiteral("/moved")));
+    options.scopes = QStringList{QStringLiteral("a"), QStringLiteral("b+c")};
+    const Secret token(QByteArray("r1"));
+    QVERIFY(QCoro::waitFor(m_endpoint.refresh(m_profile, TokenDialect::OAuth, options, token, {})));
+    QCOMPARE(only().target, "/moved");
+    QCOMPARE(only().form().value(QStringLiteral("scope")), QStringLiteral("a b+c"));
+    QCOMPARE(only().form().value(QStringLiteral("resource")), QStringLiteral("https://api.example.com"));
+    options = RefreshOptions();
+    options.withoutResource = true;
+    QVERIFY(QCoro::waitFor(m_endpoint.refresh(m_profile, TokenDialect::OAuth, options, token, {})));
+    QCOMPARE(m_server->requests()[1].target, "/token");
+    QVERIFY(!m_server->requests()[1].form().contains(QStringLiteral("scope")));
+    QVERIFY(!m_server->requests()[1].form().contains(QStringLiteral("resource")));
+}
+
+void TestTokenEndpoint::exchangeAsJson()
+{
+    m_server->then(Script::json(200, m_good));
+    m_profile.tokenFormat = TokenFormat::Json;
+    QVERIFY(QCoro::waitFor(m_endpoint.exchangeCode(m_profile, QStringLiteral("c/1"),
+        QUrl(QStringLiteral("http://127.0.0.1:9/callback")), Secret(QByteArray("verifier")), {})));
+    QCOMPARE(only().json(),
+        QJsonObject({{QStringLiteral("grant_type"), QStringLiteral("authorization_code")},
+            {QStringLiteral("code"), QStringLiteral("c/1")},
+            {QStringLiteral("redirect_uri"), QStringLiteral("http://127.0.0.1:9/callback")},
+            {QStringLiteral("code_verifier"), QStringLiteral("verifier")},
+            {QStringLiteral("client_id"), QStringLiteral("post room")}}));
+}
+
+void TestTokenEndpoint::revokingAnAccessToken()
+{
+    m_server->then(Script::json(200, {}), 2);
+    const Secret access(QByteArray("a1"));
+    QVERIFY(QCoro::waitFor(m_endpoint.revoke(m_profile, TokenDialect::OAuth, {}, {}, access)));
+    QCOMPARE(only().form().value(QStringLiteral("token")), QStringLiteral("a1"));
+    QCOMPARE(only().form().value(QStringLiteral("token_type_hint")), QStringLiteral("access_token"));
+    QVERIFY(QCoro::waitFor(m_endpoint.revoke(m_profile, TokenDialect::OAuth, Secret(QByteArray("r1")), {}, access)));
+    QCOMPARE(m_server->requests()[1].form().value(QStringLiteral("token")), QStringLiteral("r1"));
+    QCOMPARE(m_server->requests()[1].form().value(QStringLiteral("token_type_hint")), QStringLiteral("refresh_token"));
+    QVERIFY(QCoro::waitFor(m_endpoint.revoke(m_profile, TokenDialect::OAuth, {}, {})));
+    QCOMPARE(m_server->count(), 2);
 }
 
 void TestTokenEndpoint::refreshWithASecret_data()

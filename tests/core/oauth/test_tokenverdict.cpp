@@ -137,7 +137,9 @@ void TestTokenVerdict::verdicts_data()
     row("502 page", 502, html, "<h1>Bad gateway</h1>", "t-srv", "server-trouble");
     row("503 with seconds", 503, json, "", "rate", "retry-later", "Retry-After: 30", 30);
     row("503 with zero", 503, json, "", "t-srv", "server-trouble", "Retry-After: 0");
-    row("529", 529, json, "", "t-srv", "server-trouble");
+    row("529", 529, json, "", "t-srv", "overloaded");
+    row("529 with seconds", 529, json, "", "rate", "retry-later", "Retry-After: 30", 30);
+    row("501", 501, json, "", "t-srv", "not-implemented");
     row("599", 599, "", "", "t-srv", "server-trouble");
     row("511 page", 511, html, "<p>log in</p>", "netsec", "captive-portal", "Retry-After: 30");
     row("429 without a time", 429, json, "", "rate", "too-many-requests");
@@ -176,7 +178,7 @@ void TestTokenVerdict::verdicts_data()
     row("425", 425, "", "", "t-net", "too-early");
     row("451", 451, "", "", "policy", "legal");
     row("302 to a login page", 302, "", "", "t-infra", "redirected", "Location: /login");
-    row("307 to another host", 307, "", "", "t-infra", "redirected", "Location: https://evil.example/token");
+    row("307 to another host", 307, "", "", "t-infra", "redirected-elsewhere", "Location: https://evil.example/token");
     row("418", 418, "", "", "t-infra", "no-verdict");
 
     // The relay services: the code stands in `code`, the sentence in `error`.

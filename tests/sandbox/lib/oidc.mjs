@@ -1,19 +1,20 @@
 // The OpenID provider: a real one (oidc-provider) with our own sign-in page, on a path of the same port.
 import { randomBytes } from 'node:crypto';
-import { Provider } from 'oidc-provider';
+import { Provider, errors } from 'oidc-provider';
 import { isLoopbackUrl, readForm, redirect, send } from './http.mjs';
+import { MCP_SCOPE } from './mcp.mjs';
 import { oidcStorage } from './oidc-storage.mjs';
 import { consentPage, foreignFormPage, messagePage } from './pages.mjs';
 
 const SECRET_FIELDS = ['access_token', 'refresh_token', 'id_token', 'device_code', 'registration_access_token', 'client_secret'];
-const WANTS = { openid: 'know who you are', profile: 'see your name', email: 'see your email address', offline_access: 'stay signed in' };
+const WANTS = { openid: 'know who you are', profile: 'see your name', email: 'see your email address', offline_access: 'stay signed in', [MCP_SCOPE]: 'use the tools of the service' };
 
 export class Oidc {
   constructor({ base, settings, ledger, people, jwk, saved }) {
     Object.assign(this, { ledger, people, settings });
     this.storage = saved ?? { records: [], cookieKey: randomBytes(24).toString('base64url') };
     this.store = oidcStorage(this.storage.records);
-    this.provider = new Provider(`${base}/oidc`, this.#configuration(jwk));
+    this.provider = new Provider(`${base}/oidc`, this.#configuration(jwk, `${base}/mcp`));
     this.#letPostroomUseAnyLoopbackUrl();
     this.#noteSecrets();
     this.callback = this.provider.callback();
@@ -42,7 +43,7 @@ export class Oidc {
     await this.callback(req, res);
   }
 
-  #configuration(jwk) {
+  #configuration(jwk, service) {
     const { settings, people } = this;
     return {
       adapter: this.store.adapter,
@@ -83,6 +84,14 @@ export class Oidc {
         },
         registration: { enabled: true },
         registrationManagement: { enabled: true },
+        // Tokens for the one service that there is; it is named in every request for them.
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (ctx, resource) => {
+            if (resource !== service) throw new errors.InvalidTarget();
+            return { scope: MCP_SCOPE, audience: service, accessTokenFormat: 'opaque', accessTokenTTL: settings.accessTtlSeconds };
+          },
+        },
         revocation: { enabled: true },
         userinfo: { enabled: true },
         rpInitiatedLogout: { enabled: false },
@@ -149,7 +158,7 @@ export class Oidc {
   async #allow({ params }, client, chosen) {
     const accountId = this.people.find(({ id }) => id === chosen)?.id ?? this.people[0].id;
     const grant = new this.provider.Grant({ accountId, clientId: client.clientId });
-    grant.addOIDCScope(params.scope ?? 'openid');
+    grantAll(grant, params);
     return { login: { accountId }, consent: { grantId: await grant.save() } };
   }
 
@@ -160,14 +169,19 @@ export class Oidc {
     if (!code || code.error || code.accountId) return false;
     if (allow) {
       const grant = new this.provider.Grant({ accountId, clientId: code.clientId });
-      grant.addOIDCScope(code.params.scope ?? 'openid');
-      Object.assign(code, { accountId, grantId: await grant.save(), scope: code.params.scope, authTime: Math.floor(Date.now() / 1000), claims: {} });
+      grantAll(grant, code.params);
+      Object.assign(code, { accountId, grantId: await grant.save(), scope: code.params.scope, resource: code.params.resource, authTime: Math.floor(Date.now() / 1000), claims: {} });
     } else {
       Object.assign(code, { error: 'access_denied', errorDescription: 'The person did not allow it.' });
     }
     await code.save();
     return true;
   }
+}
+
+function grantAll(grant, { scope = 'openid', resource }) {
+  grant.addOIDCScope(scope);
+  if (resource) grant.addResourceScope(resource, scope);
 }
 
 function ownPage(ctx, { html, headers }) {

@@ -10,6 +10,7 @@ import { EventStream } from './event-stream.mjs';
 import { Faults, applyFault, faultAfterwards, wait } from './faults.mjs';
 import { sendJson } from './http.mjs';
 import { Ledger } from './ledger.mjs';
+import { Mcp } from './mcp.mjs';
 import { Oidc } from './oidc.mjs';
 import { Providers } from './providers.mjs';
 import { Relayauth } from './relayauth.mjs';
@@ -82,6 +83,7 @@ class Sandbox {
     });
     this.oidcJwk = saved?.oidcJwk ?? newPrivateJwk();
     this.oidc = new Oidc({ base, settings, ledger, people, jwk: this.oidcJwk, saved: saved?.oidc });
+    this.mcp = new Mcp({ base, oidc: this.oidc });
     this.admin = new Admin(this);
     if (saved) this.providers.resume();
     else seed(this.seedName, this);
@@ -97,6 +99,7 @@ class Sandbox {
     this.tokens.jwk = tokens.jwk;
     Object.assign(this.tokens, { privateKey: tokens.privateKey, publicKey: tokens.publicKey, generation: tokens.generation });
     this.oidc = new Oidc({ ...this, jwk: oidcJwk });
+    this.mcp.oidc = this.oidc;
     this.oidcJwk = oidcJwk;
   }
 
@@ -135,6 +138,8 @@ class Sandbox {
     if (under('/cloud')) return this.cloud.handle(req, res, url);
     if (under('/oidc')) return this.oidc.handle(req, res, url);
     if (under('/relayauth')) return this.relayauth.handle(req, res, url);
+    if (under('/mcp')) return this.mcp.handle(req, res);
+    if (path === '/.well-known/oauth-protected-resource/mcp') return this.mcp.metadata(res);
     if (path === '/.well-known/oauth-authorization-server/oidc') return this.oidc.metadata(req, res);
     return this.dataPlane.handle(req, res, url);
   }
