@@ -20,9 +20,11 @@ Result<std::optional<QuotaSource>> quotaSourceOf(const ProviderProfile &profile)
     source.format = quota.value(QLatin1String("format")).toString();
     const QJsonObject headers = objectAt(quota, QLatin1String("headers"));
     for (auto it = headers.begin(); it != headers.end(); ++it) {
+        const QByteArray value = it.value().toString().toUtf8();
         // The bearer is ours to add.
-        if (it.value().isString() && it.key().compare(QLatin1String("Authorization"), Qt::CaseInsensitive) != 0)
-            source.headers.append(HttpHeader{it.key().toLatin1(), it.value().toString().toUtf8()});
+        const bool ours = it.key().compare(QLatin1String("Authorization"), Qt::CaseInsensitive) == 0;
+        if (it.value().isString() && !ours && !value.contains('\n') && !value.contains('\r'))
+            source.headers.append(HttpHeader{it.key().toLatin1(), value});
     }
     if (!isTrustworthyUrl(source.url)) {
         Error error;
