@@ -193,7 +193,7 @@ void take(QuotaHealth &health, const QuotaAnswer &answer, const QuotaMoment &mom
         return;
     if (answer.response()) {
         if (isStale(answer.response()->tokenFingerprint, moment))
-            health.nextAt.reset();
+            health.nextAt = moment.now;
         else
             judge(health, *answer.response(), answer.format(), moment);
         return;
