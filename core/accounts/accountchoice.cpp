@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 namespace Postroom
@@ -216,10 +217,16 @@ Failure failNobody(const QList<OtherAccount> &others, const QDateTime &now)
 Result<AccountChoice> chooseAccount(
     const QList<ChoiceCandidate> &candidates, const ChoiceRules &rules, const QDateTime &now)
 {
-    QList<ChoiceCandidate> sorted = candidates;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const ChoiceCandidate &a, const ChoiceCandidate &b) {
-        return std::pair(a.order, !a.sticky) < std::pair(b.order, !b.sticky);
+    QList<qsizetype> places(candidates.size());
+    std::iota(places.begin(), places.end(), 0);
+    std::sort(places.begin(), places.end(), [&candidates](qsizetype a, qsizetype b) {
+        const auto key
+            = [&candidates](qsizetype i) { return std::tuple(candidates.at(i).order, !candidates.at(i).sticky, i); };
+        return key(a) < key(b);
     });
+    QList<ChoiceCandidate> sorted;
+    for (const qsizetype place : std::as_const(places))
+        sorted.append(candidates.at(place));
     QList<OtherAccount> others;
     qsizetype best = -1; // in `sorted`
     QList<std::optional<OtherAccount>> obstacles;
