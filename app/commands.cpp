@@ -101,13 +101,15 @@ CommandRunner::CommandRunner(Engine *engine) : m_engine(engine)
     add("account enable", "ACCOUNT", tr("switches an account on"), 1, 1, &Self::accountEnable);
     add("account disable", "ACCOUNT", tr("switches an account off"), 1, 1, &Self::accountDisable);
     add("account remove", "ACCOUNT", tr("signs out and removes the account"), 1, 1, &Self::accountRemove);
-    add("token", "ACCOUNT", tr("prints one access token"), 1, 1, &Self::token,
-        {option("min-validity", tr("how long it has to work at least (30s)"), "60s"),
+    add("token", "ACCOUNT | --any PROVIDER", tr("prints one access token"), 0, 1, &Self::token,
+        {option("any", tr("of the account of this kind that may serve now; --json says which and why"), "PROVIDER"),
+            option("min-validity", tr("how long it has to work at least (30s)"), "60s"),
             option("workspace", tr("a token for this workspace's data plane"), "WS"),
             option("scope", tr("a scope that it has to carry; may be repeated"), "S")});
     add("request", "ACCOUNT METHOD URL", tr("makes one authorised request"), 3, 3, &Self::request,
         {option("header", tr("a header, as 'Name: value'; may be repeated"), "H"),
             option("data-file", tr("a file with the body, or - for standard input"), "F")});
+    add("quota", "ACCOUNT", tr("how much of its limits an account has used"), 1, 1, &Self::quota);
     add("workspace list", "", tr("all workspaces"), 0, 0, &Self::workspaceList);
     add("workspace show", "WS", tr("one workspace"), 1, 1, &Self::workspaceShow);
     add("workspace add", "DIR", tr("adds the workspace of a mirror folder"), 1, 1, &Self::workspaceAdd);

@@ -109,7 +109,9 @@ private:
     QCoro::Task<Result<CommandOutcome>> accountDisable(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> accountRemove(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> token(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> tokenOfAny(CommandCall call, std::chrono::seconds validity);
     QCoro::Task<Result<CommandOutcome>> request(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> quota(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> workspaceList(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> workspaceShow(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> workspaceAdd(CommandCall call);

@@ -270,6 +270,12 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::token(CommandCall call)
                 tr("'%1' is not a time span such as 60s or 5m.").arg(call.value(QStringLiteral("min-validity"))));
         validity = *parsed;
     }
+    if (call.has(QStringLiteral("any"))) {
+        auto ofAny = co_await tokenOfAny(std::move(call), validity);
+        co_return ofAny;
+    }
+    if (call.positional.isEmpty())
+        co_return failUsage(tr("Name an account, or a kind of account with --any."));
     co_await settled(call.stop);
     const auto account = findAccount(call.positional.constFirst());
     if (!account)

@@ -4,6 +4,8 @@
 #include "core/vault/keychainstore.h"
 #include "models/sentences.h"
 
+#include <QRandomGenerator>
+
 namespace Postroom
 {
 namespace
@@ -49,6 +51,13 @@ void Engine::build()
     collaborators.profiles = m_profiles.get();
     collaborators.paths = m_paths;
     m_accounts = std::make_unique<AccountService>(collaborators);
+    QuotaService::Collaborators quota;
+    quota.clock = m_clock.get();
+    quota.accounts = m_accounts.get();
+    quota.profiles = m_profiles.get();
+    quota.stateFolder = m_paths.state;
+    quota.random = [] { return QRandomGenerator::global()->generateDouble(); };
+    m_quota = std::make_unique<QuotaService>(quota);
     m_cloud = std::make_unique<CloudApi>(m_accounts.get());
     m_bundles = std::make_unique<BundleKeeper>(
         m_accounts.get(), m_cloud.get(), m_tokenEndpoint.get(), m_vault.get(), m_clock.get());
@@ -63,7 +72,11 @@ void Engine::connectSignals()
 {
     connect(m_accounts.get(), &AccountService::accountChanged, this, [this](const AccountStatus &status) {
         recordAccount(status);
-        Q_EMIT accountChanged(status);
+        Q_EMIT accountChanged(withQuota(status));
+    });
+    connect(m_quota.get(), &QuotaService::quotaChanged, this, [this](const AccountId &id) {
+        if (const auto status = m_accounts->account(id))
+            Q_EMIT accountChanged(withQuota(*status));
     });
     connect(m_accounts.get(), &AccountService::accountRemoved, this, &Desk::accountRemoved);
     connect(m_accounts.get(), &AccountService::signInProgressed, this, &Desk::signInProgressed);
@@ -106,6 +119,7 @@ Result<void> Engine::load()
         m_notices.append(loaded.error().message);
     if (auto loaded = m_accounts->loadRoster(); !loaded)
         m_notices.append(loaded.error().message);
+    m_quota->load();
     if (auto loaded = m_workspaces->loadCatalog(); !loaded)
         m_notices.append(loaded.error().message);
     // What was known at the last run is no news.
@@ -141,6 +155,7 @@ QCoro::Task<Result<void>> Engine::start()
     m_startedAt = m_clock->now();
     m_surroundings->start();
     m_accounts->start();
+    m_quota->start();
     m_workspaces->start();
     m_pushes->start();
     co_return Result<void>();
@@ -156,6 +171,7 @@ QCoro::Task<void> Engine::shutdown()
     // From the outermost service inwards: each still has the ones it uses.
     co_await m_pushes->shutdown();
     co_await m_workspaces->shutdown();
+    co_await m_quota->shutdown();
     co_await m_accounts->shutdown();
     co_await m_journal->shutdown();
     m_lock.release();
@@ -163,7 +179,16 @@ QCoro::Task<void> Engine::shutdown()
 
 QList<AccountStatus> Engine::accounts() const
 {
-    return m_accounts->accounts();
+    auto statuses = m_accounts->accounts();
+    for (AccountStatus &status : statuses)
+        status = withQuota(std::move(status));
+    return statuses;
+}
+
+AccountStatus Engine::withQuota(AccountStatus status) const
+{
+    status.quota = m_quota->status(status.id);
+    return status;
 }
 
 QList<AccountEvent> Engine::accountHistory(const AccountId &account) const
@@ -287,6 +312,8 @@ QCoro::Task<Result<void>> Engine::setAccountEnabled(AccountId account, bool enab
 QCoro::Task<Result<AccountStatus>> Engine::checkAccount(AccountId account)
 {
     auto status = co_await m_accounts->check(account);
+    if (status)
+        status = withQuota(std::move(*status));
     co_return status;
 }
 

@@ -1,6 +1,7 @@
 // The composition root: builds every service once, hands each what it needs, and is the desk that all faces use.
 #pragma once
 
+#include "core/accounts/quotaservice.h"
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
@@ -55,6 +56,7 @@ public:
     QStringList notices() const { return m_notices; }
     Clock *clock() const { return m_clock.get(); }
     AccountService *accountService() const { return m_accounts.get(); }
+    QuotaService *quota() const { return m_quota.get(); }
     ProfileRegistry *profiles() const { return m_profiles.get(); }
     BundleKeeper *bundles() const { return m_bundles.get(); }
     WorkspaceService *workspaceService() const { return m_workspaces.get(); }
@@ -95,6 +97,8 @@ private:
     void build();
     void connectSignals();
     void connectSurroundings();
+    // The snapshot that the faces see: with the quota, which is an axis of its own.
+    AccountStatus withQuota(AccountStatus status) const;
     void recordAccount(const AccountStatus &status);
     void recordTransfer(const Transfer &transfer);
     void recordVault(VaultState state);
@@ -111,6 +115,7 @@ private:
     std::unique_ptr<ProfileRegistry> m_profiles;
     std::unique_ptr<TokenEndpoint> m_tokenEndpoint;
     std::unique_ptr<AccountService> m_accounts;
+    std::unique_ptr<QuotaService> m_quota;
     std::unique_ptr<CloudApi> m_cloud;
     std::unique_ptr<BundleKeeper> m_bundles;
     std::unique_ptr<DataPlane> m_dataPlane;

@@ -1,3 +1,4 @@
+#include "models/quotasentences.h"
 #include "models/sentences.h"
 #include "models/words.h"
 
@@ -161,6 +162,8 @@ Sentence signedIn(const Draft &draft)
         return make(Shape::Good,
             subject.isEmpty() ? Words::tr("Signed in until you quit.")
                               : Words::tr("Signed in as %1 until you quit.").arg(subject));
+    if (const QString told = signedInWithQuota(account, draft.provider(), draft.now, draft.locale); !told.isEmpty())
+        return make(Shape::Good, told);
     return make(Shape::Good, subject.isEmpty() ? Words::tr("Signed in.") : Words::tr("Signed in as %1.").arg(subject));
 }
 

@@ -98,6 +98,43 @@ QJsonObject toJson(const LastError &last)
     return object;
 }
 
+QJsonObject toJson(const QuotaStatus &quota)
+{
+    QJsonObject object;
+    put(object, QLatin1String("state"), Postroom::toString(quota.state));
+    put(object, QLatin1String("reason"), quota.reason);
+    put(object, QLatin1String("since"), quota.since);
+    put(object, QLatin1String("nextAt"), quota.nextAt);
+    QJsonArray windows;
+    for (const QuotaWindow &window : quota.windows) {
+        QJsonObject entry{{QLatin1String("id"), window.id}, {QLatin1String("usedPercent"), window.usedPercent},
+            {QLatin1String("known"), window.known}, {QLatin1String("active"), window.active},
+            {QLatin1String("certain"), window.certain}};
+        put(entry, QLatin1String("model"), window.model);
+        put(entry, QLatin1String("resetsAt"), window.resetsAt);
+        put(entry, QLatin1String("observedAt"), window.observedAt);
+        windows.append(entry);
+    }
+    object.insert(QLatin1String("windows"), windows);
+    put(object, QLatin1String("binding"), quota.binding);
+    if (quota.extra) {
+        QJsonObject extra{{QLatin1String("enabled"), quota.extra->enabled}};
+        if (quota.extra->used)
+            extra.insert(QLatin1String("used"), *quota.extra->used);
+        if (quota.extra->limit)
+            extra.insert(QLatin1String("limit"), *quota.extra->limit);
+        put(extra, QLatin1String("currency"), quota.extra->currency);
+        put(extra, QLatin1String("severity"), quota.extra->severity);
+        object.insert(QLatin1String("extra"), extra);
+    }
+    if (!quota.lastCode.isEmpty()) {
+        QJsonObject last{{QLatin1String("code"), quota.lastCode}};
+        put(last, QLatin1String("message"), oneLine(quota.lastMessage, 400));
+        object.insert(QLatin1String("lastError"), last);
+    }
+    return object;
+}
+
 QJsonObject toJson(const AccountStatus &account, const QDateTime &now)
 {
     const Sentence sentence = sentenceFor(account, now);
@@ -119,6 +156,8 @@ QJsonObject toJson(const AccountStatus &account, const QDateTime &now)
     object.insert(QLatin1String("scopes"), QJsonArray::fromStringList(account.scopes));
     object.insert(QLatin1String("missingScopes"), QJsonArray::fromStringList(account.missingScopes));
     put(object, QLatin1String("storage"), storageWord(account.storage));
+    if (account.quota)
+        object.insert(QLatin1String("quota"), toJson(*account.quota));
     if (account.lastError)
         object.insert(QLatin1String("lastError"), toJson(*account.lastError));
     return object;

@@ -14,6 +14,9 @@ namespace Postroom
 
 QJsonObject toJson(const Error &error); // {origin, class, status?, code?, requestId?, message?}
 QJsonObject toJson(const LastError &last);
+// `{state, reason?, since?, nextAt?, windows: [{id, model?, usedPercent, resetsAt?, observedAt, known, active,
+// certain}], binding?, extra?: {enabled, used?, limit?, currency?, severity?}, lastError?: {code, message}}`
+QJsonObject toJson(const QuotaStatus &quota);
 QJsonObject toJson(const AccountStatus &account, const QDateTime &now);
 QJsonObject toJson(const WorkspaceStatus &workspace, const QDateTime &now);
 QJsonObject toJson(const OutboxRecord &record, const QDateTime &now);
