@@ -2,8 +2,10 @@
 #include "core/accounts/accountservice_p.h"
 
 #include "core/accounts/pastedtoken.h"
+#include "core/accounts/tokenpolicy.h"
 #include "core/base/text.h"
 
+#include <QCoreApplication>
 #include <QPointer>
 #include <algorithm>
 
@@ -36,6 +38,45 @@ QUrl withoutTrailingSlash(QUrl url)
 QUrl tokenEndpointOf(const ProviderProfile &profile)
 {
     return profile.kind == ProviderKind::RelayfileCloud ? QUrl() : profile.endpoints.token;
+}
+
+// Another program's tokens as they are. Who they belong to is asked, as well as it can be; nothing is redeemed.
+QCoro::Task<Result<TokenSet>> takeImported(
+    HttpClient *http, ProviderProfile profile, ImportedSignIn imported, QDateTime now)
+{
+    TokenSet tokens = imported.tokens;
+    if (!tokens.obtainedAt.isValid())
+        tokens.obtainedAt = now;
+    if (profile.kind == ProviderKind::RelayfileServer) {
+        const TokenSet own = readServerToken(tokens.accessToken, now);
+        if (!own.subject.isEmpty())
+            tokens.subject = own.subject;
+        co_return tokens;
+    }
+    auto known = co_await withIdentity(http, profile, tokens);
+    co_return known;
+}
+
+// The store reads back what it has written, so that an account only comes to be once its secret is safe.
+QCoro::Task<Result<void>> saveImported(SecretStore *vault, QString key, Credential credential, bool isNew)
+{
+    auto written = co_await vault->write(key, encodeCredential(credential));
+    if (written)
+        co_return Result<void>();
+    const Error error = toError(written.error());
+    if (isNew) {
+        // Half of an entry may be there, and nobody would look for it again.
+        auto removed = co_await vault->remove(key);
+        Q_UNUSED(removed)
+    }
+    co_return Failure(error);
+}
+
+Failure failManaged(const AccountRecord &record)
+{
+    const QString who = record.displayName.isEmpty() ? record.label : record.displayName;
+    return failInput(QStringLiteral("already-managed"),
+        QCoreApplication::translate("Postroom", "Postroom keeps %1 signed in already.").arg(who));
 }
 
 } // namespace
@@ -71,7 +112,7 @@ Result<ProviderProfile> AccountService::Private::profileFor(
         return failInput(QStringLiteral("server-untrusted"), tr("The address of the server has to begin with https."));
     if (profile.needsClientId())
         return failInput(QStringLiteral("client-id-missing"), tr("The client ID is needed."));
-    if (profile.kind == ProviderKind::RelayfileServer && request.pastedAccessToken.isEmpty())
+    if (profile.kind == ProviderKind::RelayfileServer && request.pastedAccessToken.isEmpty() && !request.imported)
         return failInput(
             QStringLiteral("token-missing"), tr("This server has no sign-in page; it takes an access token."));
     if (!isOneWord(request.pastedAccessToken) || !isOneWord(request.pastedRefreshToken))
@@ -117,6 +158,12 @@ QCoro::Task<Result<TokenSet>> AccountService::Private::takePasted(SignInRequest 
 QCoro::Task<Result<TokenSet>> AccountService::Private::obtain(
     SignInRequest request, ProviderProfile profile, std::stop_token stop)
 {
+    if (request.imported) {
+        report(request.id, SignInPhase::Exchanging);
+        auto taken = co_await takeImported(use.http, profile, *request.imported, use.clock->now());
+        report(request.id, SignInPhase::Done);
+        co_return taken;
+    }
     if (!isPasted(request)) {
         const QPointer<AccountService> listener = service;
         const ProgressCallback progress = [listener](const SignInProgress &step) {
@@ -213,11 +260,37 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
             tr("You signed in as %1; this account is %2. Nothing was changed.").arg(seen, expected));
     }
 
+    Credential credential;
+    credential.accessToken = granted.accessToken;
+    credential.refreshToken = granted.refreshToken;
+    credential.clientSecret = request.clientSecret;
+    credential.obtainedAt = granted.obtainedAt.isValid() ? granted.obtainedAt : use.clock->now();
+    credential.expiresAt = granted.expiresAt;
+    credential.scopes = granted.scopes.value_or(QStringList());
+    credential.apiUrl = granted.apiUrl;
+
+    AccountRecord fresh;
+    fresh.id = AccountId::create();
+    fresh.providerId = profile.id;
+    if (request.imported) {
+        if (record && record->signedIn && !needsSomebody(record->state))
+            co_return failManaged(*record);
+        const bool isNew = !record;
+        const AccountRecord target = record ? *record : fresh;
+        credential.grantEpoch = target.grantEpoch + 1;
+        credential.generation = target.generation + 1;
+        auto saved = co_await saveImported(use.vault, vaultKeyFor(target), credential, isNew);
+        if (!saved)
+            co_return Failure(saved.error());
+        record = isNew ? nullptr : roster.find(target.id);
+        if (!isNew && (!record || record->grantEpoch != target.grantEpoch)) {
+            co_return failInput(
+                QStringLiteral("unknown-account"), tr("This account was changed in the meantime. Nothing was moved."));
+        }
+    }
+
     std::shared_ptr<TokenKeeper> keeper;
     if (!record) {
-        AccountRecord fresh;
-        fresh.id = AccountId::create();
-        fresh.providerId = profile.id;
         const QString who = granted.displayName.isEmpty() ? profile.issuer.host() : granted.displayName;
         const QString wanted = request.label.isEmpty()
             ? (who.isEmpty() ? profile.name : tr("%1 at %2").arg(who, profile.name))
@@ -246,19 +319,13 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
     record->sessionOnly = request.sessionOnly;
     record->hasClientSecret = !request.clientSecret.isEmpty();
     record->tokenEndpoint = tokenEndpointOf(profile);
+    if (request.imported && !request.imported->tokenEndpoint.isEmpty())
+        record->tokenEndpoint = request.imported->tokenEndpoint;
+    noteOrigin(&record->unknown, request.imported ? std::optional(request.imported->origin) : std::nullopt);
     record->revocationEndpoint = profile.endpoints.revocation;
     // From here on no answer of an older grant counts.
     ++record->grantEpoch;
     ++record->generation;
-
-    Credential credential;
-    credential.accessToken = granted.accessToken;
-    credential.refreshToken = granted.refreshToken;
-    credential.clientSecret = request.clientSecret;
-    credential.obtainedAt = granted.obtainedAt.isValid() ? granted.obtainedAt : use.clock->now();
-    credential.expiresAt = granted.expiresAt;
-    credential.scopes = granted.scopes.value_or(QStringList());
-    credential.apiUrl = granted.apiUrl;
     co_await keeper->takeSignIn(credential);
     co_return id;
 }
