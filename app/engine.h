@@ -1,6 +1,7 @@
 // The composition root: builds every service once, hands each what it needs, and is the desk that all faces use.
 #pragma once
 
+#include "core/accounts/observedaccounts.h"
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
@@ -33,6 +34,7 @@ public:
         std::unique_ptr<Clock> clock;
         std::unique_ptr<HttpClient> http;
         std::unique_ptr<SecretStore> vault;
+        std::optional<ObservedPlaces> observed; // where other programs keep their sign-ins
     };
 
     explicit Engine(Paths paths);
@@ -52,6 +54,7 @@ public:
     QStringList notices() const { return m_notices; }
     Clock *clock() const { return m_clock.get(); }
     AccountService *accountService() const { return m_accounts.get(); }
+    ObservedAccounts *observedAccounts() const { return m_observed.get(); }
     ProfileRegistry *profiles() const { return m_profiles.get(); }
     BundleKeeper *bundles() const { return m_bundles.get(); }
     WorkspaceService *workspaceService() const { return m_workspaces.get(); }
@@ -96,6 +99,7 @@ private:
 
     Paths m_paths;
     // In the order of construction; destroyed from the last to the first.
+    ObservedPlaces m_observedPlaces;
     std::unique_ptr<Clock> m_clock;
     std::unique_ptr<HttpClient> m_http;
     std::unique_ptr<SecretStore> m_vault;
@@ -103,6 +107,7 @@ private:
     std::unique_ptr<ProfileRegistry> m_profiles;
     std::unique_ptr<TokenEndpoint> m_tokenEndpoint;
     std::unique_ptr<AccountService> m_accounts;
+    std::unique_ptr<ObservedAccounts> m_observed;
     std::unique_ptr<CloudApi> m_cloud;
     std::unique_ptr<BundleKeeper> m_bundles;
     std::unique_ptr<DataPlane> m_dataPlane;
