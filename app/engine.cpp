@@ -29,8 +29,7 @@ Engine::Engine(Paths paths, Parts parts)
     : m_paths(std::move(paths)), m_clock(std::move(parts.clock)), m_http(std::move(parts.http)),
       m_vault(std::move(parts.vault))
 {
-    m_observedPlaces
-        = parts.observed ? *parts.observed : observedPlaces(m_paths.home, QProcessEnvironment::systemEnvironment());
+    m_observedPlaces = parts.observed ? *parts.observed : placesFor(m_paths.home);
     build();
     connectSignals();
 }
