@@ -372,8 +372,8 @@ private Q_SLOTS:
         const LogCatcher log;
         ObservedBench home;
         QVERIFY(home.putClaude(u"hushhush"_s, home.bench.clock.now().addSecs(3600)));
-        QVERIFY(
-            home.put(u".relayfile/delegated/aa/x.json"_s, R"({"accessToken":"hushhush","relayfileUrl":"ftp://x"})"_ba));
+        QVERIFY(home.put(u".relayfile/delegated/aa/x.json"_s,
+            QJsonObject{{u"accessToken"_s, u"hushhush"_s}, {u"relayfileUrl"_s, u"ftp://x"_s}}));
         home.start();
         for (const AccountStatus &status : home.observed->accounts()) {
             const auto id = home.adopt(status.id);
