@@ -349,6 +349,7 @@ QCoro::Task<Result<AccountId>> ObservedAccounts::adoptLocked(ObservedCredential 
     SignInRequest request;
     request.providerId = credential.providerId;
     request.server = credential.server;
+    request.clientId = credential.clientId;
     request.account = ownAccountToRenew(credential);
     ImportedSignIn imported;
     imported.tokens.accessToken = reading->secrets.accessToken;

@@ -17,6 +17,9 @@ namespace
 
 using L = QLatin1String;
 
+// The public client under which Claude Code signs in, the same on every computer.
+constexpr char claudeCodeClient[] = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
+
 constexpr std::array<std::pair<ObservedSource, const char *>, 3> sourceNames{{
     {ObservedSource::AgentRelay, "agent-relay"},
     {ObservedSource::Relayfile, "relayfile"},
@@ -231,6 +234,7 @@ Result<std::optional<ObservedReading>> readClaudeCodeCredentials(const QByteArra
     ObservedCredential &credential = reading.credential;
     credential.source = source;
     credential.providerId = QStringLiteral("claude");
+    credential.clientId = QString::fromLatin1(claudeCodeClient);
     credential.accessExpiresAt = millisecondsAt(own, L("expiresAt"));
     credential.refreshExpiresAt = millisecondsAt(own, L("refreshTokenExpiresAt"));
     credential.scopes = saneScopes(stringsAt(own, L("scopes")));

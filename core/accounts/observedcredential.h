@@ -26,6 +26,7 @@ struct ObservedCredential {
     QString subject; // stable identity, where the credential itself tells: "<workspace>/<agent>" of a bundle
     QString displayName; // for people, one line
     QUrl server;
+    QString clientId; // the program's own OAuth client, where its tokens are bound to one (RFC 6749 §6)
     std::optional<QDateTime> accessExpiresAt;
     std::optional<QDateTime> refreshExpiresAt; // of the whole sign-in or delegation
     QStringList scopes;

@@ -15,16 +15,15 @@
 namespace Postroom
 {
 
-// The accounts bench with a `claude` and a second cloud profile, and the observer beside it.
+// The accounts bench with a `claude` profile where none is built in, and the observer beside it.
 class ObservedBench
 {
 public:
     ObservedBench()
     {
         [[maybe_unused]] const auto claude = bench.profiles->add(R"({
-            "id": "claude", "name": "Claude", "kind": "oauth2",
-            "endpoints": { "authorization": "https://claude.test/authorize", "token": "https://claude.test/token" },
-            "client": { "id": "claude-client", "auth": "none" },
+            "id": "claude", "name": "Claude", "kind": "claude",
+            "endpoints": { "token": "https://claude.test/v1/oauth/token" },
             "scopes": { "default": ["user:inference"], "offered": [] }
         })");
         places = observedPlaces(home.path(), QProcessEnvironment());
@@ -50,6 +49,12 @@ public:
         bench.restart();
         start();
     }
+    // The profile that is built in, or the one made above.
+    ProviderProfile claude() const
+    {
+        return bench.profiles->find(QStringLiteral("claude")).value_or(ProviderProfile());
+    }
+    QString claudeTokenKey() const { return QStringLiteral("POST ") + claude().endpoints.token.path(); }
     Result<AccountId> adopt(const AccountId &id) { return QCoro::waitFor(observed->adopt(id)); }
     AccountId only() const
     {

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace
 {
 
+const auto claudeCodeClient = u"9d1c250a-e61b-44d9-88ed-5944d1962f5e"_s;
 const auto whoami = u"GET /cloud/api/v1/auth/whoami"_s;
 
 void knowPeople(ObservedBench *home)
@@ -105,33 +106,33 @@ private Q_SLOTS:
         QCOMPARE(home.stored(u"relayfile-cloud"_s, *id)->refreshToken.reveal(), "rt-1"_ba);
     }
 
-    void claudeCodeWithoutNetwork()
+    void claudeCode()
     {
         ObservedBench home;
-        const QDateTime end = home.bench.clock.now().addSecs(3600);
+        const QDateTime end = home.bench.clock.now().addSecs(8 * 3600);
         QVERIFY(home.putClaude(u"rt-1"_s, end));
         const QByteArray before = home.content(u".claude/.credentials.json"_s);
         home.start();
         const auto id = home.adopt(home.only());
         QVERIFY(id);
-        QVERIFY(home.bench.http.requests().isEmpty());
+        QCOMPARE(home.bench.http.count(home.claudeTokenKey()), 0);
         QCOMPARE(home.stored(u"claude"_s, *id)->refreshToken.reveal(), "rt-1"_ba);
         const auto record = home.bench.service->record(*id);
-        QCOMPARE(record->clientId, u"claude-client"_s);
+        QCOMPARE(record->clientId, claudeCodeClient);
         QCOMPARE(record->scopes, QStringList{u"user:inference"_s});
-        QCOMPARE(record->tokenEndpoint, QUrl(u"https://claude.test/token"_s));
+        QCOMPARE(record->tokenEndpoint, home.claude().endpoints.token);
         QCOMPARE(home.content(u".claude/.credentials.json"_s), before);
         QVERIFY(!QFile::exists(home.path(u".claude/.oauth_refresh.lock"_s)));
         QVERIFY(!QFile::exists(home.path(u".claude.lock"_s)));
         // From here on it is renewed here, by the same grant.
-        home.bench.http.serve(u"POST /token"_s, [](const HttpRequest &request) {
-            const bool ours = request.body.contains("rt-1") && request.body.contains("claude-client");
-            return ours
-                ? FakeHttp::json(200,
-                      {{u"access_token"_s, u"at-new"_s}, {u"refresh_token"_s, u"rt-new"_s}, {u"expires_in"_s, 3600}})
-                : FakeHttp::json(400, {{u"error"_s, u"invalid_grant"_s}});
+        home.bench.http.serve(home.claudeTokenKey(), [](const HttpRequest &request) {
+            const bool ours = request.body.contains("rt-1") && request.body.contains(claudeCodeClient.toUtf8());
+            return ours ? FakeHttp::json(200,
+                              {{u"access_token"_s, u"at-new"_s}, {u"refresh_token"_s, u"rt-new"_s},
+                                  {u"expires_in"_s, 8 * 3600}})
+                        : FakeHttp::json(400, {{u"error"_s, u"invalid_grant"_s}});
         });
-        home.bench.advance(3700s);
+        home.bench.advance(9h);
         QCOMPARE(home.stored(u"claude"_s, *id)->refreshToken.reveal(), "rt-new"_ba);
         QVERIFY(home.observed->accounts().isEmpty());
     }
@@ -177,7 +178,7 @@ private Q_SLOTS:
     {
         QFETCH(int, vault);
         ObservedBench home;
-        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(3600)));
+        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.start();
         const AccountId observed = home.only();
         home.bench.vault.pretend(static_cast<VaultState>(vault));
@@ -196,9 +197,9 @@ private Q_SLOTS:
     void unknownProvider()
     {
         ObservedBench home;
-        QVERIFY(home.bench.profiles->remove(u"claude"_s));
-        if (home.bench.profiles->find(u"claude"_s))
+        if (home.claude().builtIn)
             QSKIP("a profile of that name is built in");
+        QVERIFY(home.bench.profiles->remove(u"claude"_s));
         QVERIFY(home.putClaude(u"rt"_s, {}));
         home.start();
         QCOMPARE(home.observed->accounts().value(0).providerName, u"Claude Code"_s);
@@ -211,7 +212,7 @@ private Q_SLOTS:
     void aHeldLockMeansBusy()
     {
         ObservedBench home;
-        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(3600)));
+        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.start();
         const AccountId observed = home.only();
         const QString lock = home.path(u".claude/.oauth_refresh.lock"_s);
@@ -281,7 +282,7 @@ private Q_SLOTS:
     void crashBeforeTheListIsSaved()
     {
         ObservedBench home;
-        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(3600)));
+        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.start();
         const AccountId observed = home.only();
         QVERIFY(home.adopt(observed));
@@ -301,7 +302,7 @@ private Q_SLOTS:
     void crashWithoutTheSecret()
     {
         ObservedBench home;
-        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(3600)));
+        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.start();
         const AccountId observed = home.only();
         const auto first = home.adopt(observed);
@@ -335,16 +336,16 @@ private Q_SLOTS:
     void theOtherProgramWasFaster()
     {
         ObservedBench home;
-        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(600)));
+        QVERIFY(home.putClaude(u"rt-1"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.start();
         const AccountId observed = home.only();
         const auto id = home.adopt(observed);
         QVERIFY(id);
-        home.bench.http.serve(u"POST /token"_s,
+        home.bench.http.serve(home.claudeTokenKey(),
             [](const HttpRequest &) { return FakeHttp::json(400, {{u"error"_s, u"invalid_grant"_s}}); });
-        home.bench.advance(700s);
+        home.bench.advance(9h);
         QCOMPARE(home.bench.status(*id).state, AccountState::NeedsSignIn);
-        QVERIFY(home.putClaude(u"rt-2"_s, home.bench.clock.now().addSecs(3600)));
+        QVERIFY(home.putClaude(u"rt-2"_s, home.bench.clock.now().addSecs(8 * 3600)));
         home.restart();
         QCOMPARE(home.only(), observed);
         const auto again = home.adopt(observed);

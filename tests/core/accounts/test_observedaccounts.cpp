@@ -50,7 +50,7 @@ private Q_SLOTS:
         QCOMPARE(status.observedBy, u"Claude Code"_s);
         QCOMPARE(status.providerId, u"claude"_s);
         QCOMPARE(status.providerName, u"Claude"_s);
-        QCOMPARE(status.host, u"claude.test"_s);
+        QCOMPARE(status.host, home.claude().endpoints.token.host());
         QCOMPARE(status.label, u"ada@x.test (Claude Code)"_s);
         QCOMPARE(status.subject, u"ada@x.test"_s);
         QCOMPARE(status.state, AccountState::Fresh);
