@@ -95,6 +95,9 @@ CommandRunner::CommandRunner(Engine *engine) : m_engine(engine)
             flag(
                 "client-secret-stdin", tr("read the client's secret from standard input, in the line after the token")),
             flag("session-only", tr("keep the sign-in in memory until Postroom ends"))});
+    add("account import", "SOURCE",
+        tr("moves the sign-ins of another program into the keychain: relayfile, agent-relay or claude-code"), 1, 1,
+        &Self::accountImport);
     add("account list", "", tr("all accounts"), 0, 0, &Self::accountList);
     add("account show", "ACCOUNT", tr("one account"), 1, 1, &Self::accountShow);
     add("account check", "ACCOUNT", tr("renews the sign-in now and says how it went"), 1, 1, &Self::accountCheck);

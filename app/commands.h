@@ -102,6 +102,7 @@ private:
     QCoro::Task<Result<CommandOutcome>> providerAdd(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> providerRemove(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> accountAdd(CommandCall call);
+    QCoro::Task<Result<CommandOutcome>> accountImport(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> accountList(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> accountShow(CommandCall call);
     QCoro::Task<Result<CommandOutcome>> accountCheck(CommandCall call);

@@ -280,6 +280,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::token(CommandCall call)
     const auto account = findAccount(call.positional.constFirst());
     if (!account)
         co_return Failure(account.error());
+    if (const auto kept = m_engine->observedAccounts()->refusal(account->id))
+        co_return Failure(*kept);
     Secret value;
     QDateTime expires;
     QStringList scopes;
@@ -359,6 +361,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::request(CommandCall call)
     const auto account = findAccount(call.positional.constFirst());
     if (!account)
         co_return Failure(account.error());
+    if (const auto kept = m_engine->observedAccounts()->refusal(account->id))
+        co_return Failure(*kept);
     const auto answer = co_await m_engine->accountService()->request(account->id, std::move(request), call.stop);
     if (!answer)
         co_return Failure(answer.error());

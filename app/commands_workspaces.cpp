@@ -226,6 +226,8 @@ int CommandRunner::statusExitCode() const
     bool notNow = false;
     const auto accounts = m_engine->accounts();
     for (const AccountStatus &account : accounts) {
+        if (account.custody == Custody::Observed)
+            continue; // another program's business
         switch (account.state) {
         case AccountState::NeedsSignIn:
         case AccountState::ClientRejected:

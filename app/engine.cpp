@@ -4,6 +4,7 @@
 #include "core/vault/keychainstore.h"
 #include "models/sentences.h"
 
+#include <QDir>
 #include <QRandomGenerator>
 
 namespace Postroom
@@ -13,6 +14,14 @@ namespace
 
 constexpr std::chrono::milliseconds lockPoll{250};
 
+// What the environment says about other programs is about the home that it names.
+ObservedPlaces placesFor(const QString &home)
+{
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const bool speaksOfIt = QDir::cleanPath(environment.value(QStringLiteral("HOME"))) == QDir::cleanPath(home);
+    return observedPlaces(home, speaksOfIt ? environment : QProcessEnvironment());
+}
+
 } // namespace
 
 Engine::Engine(Paths paths) : Engine(std::move(paths), Parts{}) { }
@@ -21,6 +30,7 @@ Engine::Engine(Paths paths, Parts parts)
     : m_paths(std::move(paths)), m_clock(std::move(parts.clock)), m_surroundings(std::move(parts.surroundings)),
       m_http(std::move(parts.http)), m_vault(std::move(parts.vault))
 {
+    m_observedPlaces = parts.observed ? *parts.observed : placesFor(m_paths.home);
     build();
     connectSignals();
     connectSurroundings();
@@ -58,6 +68,8 @@ void Engine::build()
     quota.stateFolder = m_paths.state;
     quota.random = [] { return QRandomGenerator::global()->generateDouble(); };
     m_quota = std::make_unique<QuotaService>(quota);
+    m_observed = std::make_unique<ObservedAccounts>(
+        ObservedAccounts::Collaborators{m_accounts.get(), m_profiles.get(), m_clock.get(), m_observedPlaces});
     m_cloud = std::make_unique<CloudApi>(m_accounts.get());
     m_bundles = std::make_unique<BundleKeeper>(
         m_accounts.get(), m_cloud.get(), m_tokenEndpoint.get(), m_vault.get(), m_clock.get());
@@ -79,6 +91,8 @@ void Engine::connectSignals()
             Q_EMIT accountChanged(withQuota(*status));
     });
     connect(m_accounts.get(), &AccountService::accountRemoved, this, &Desk::accountRemoved);
+    connect(m_observed.get(), &ObservedAccounts::accountChanged, this, &Desk::accountChanged);
+    connect(m_observed.get(), &ObservedAccounts::accountRemoved, this, &Desk::accountRemoved);
     connect(m_accounts.get(), &AccountService::signInProgressed, this, &Desk::signInProgressed);
     connect(m_vault.get(), &SecretStore::stateChanged, this, [this](VaultState state) {
         recordVault(state);
@@ -156,6 +170,7 @@ QCoro::Task<Result<void>> Engine::start()
     m_surroundings->start();
     m_accounts->start();
     m_quota->start();
+    m_observed->start();
     m_workspaces->start();
     m_pushes->start();
     co_return Result<void>();
@@ -172,6 +187,7 @@ QCoro::Task<void> Engine::shutdown()
     co_await m_pushes->shutdown();
     co_await m_workspaces->shutdown();
     co_await m_quota->shutdown();
+    co_await m_observed->shutdown();
     co_await m_accounts->shutdown();
     co_await m_journal->shutdown();
     m_lock.release();
@@ -182,7 +198,7 @@ QList<AccountStatus> Engine::accounts() const
     auto statuses = m_accounts->accounts();
     for (AccountStatus &status : statuses)
         status = withQuota(std::move(status));
-    return statuses;
+    return statuses + m_observed->accounts();
 }
 
 AccountStatus Engine::withQuota(AccountStatus status) const
@@ -233,6 +249,8 @@ QDateTime Engine::now() const
 
 QCoro::Task<Result<AccountId>> Engine::signIn(SignInRequest request)
 {
+    if (const auto kept = m_observed->refusal(request.account))
+        co_return Failure(*kept);
     const auto providerId = request.providerId;
     auto signedIn = co_await m_accounts->signIn(std::move(request));
     ActivityEntry entry;
@@ -271,6 +289,8 @@ QCoro::Task<void> Engine::forgetBundlesOf(AccountId account)
 
 QCoro::Task<Result<void>> Engine::signOut(AccountId account)
 {
+    if (const auto kept = m_observed->refusal(account))
+        co_return Failure(*kept);
     const auto status = m_accounts->account(account);
     auto done = co_await m_accounts->signOut(account);
     co_await forgetBundlesOf(account);
@@ -289,6 +309,8 @@ QCoro::Task<Result<void>> Engine::signOut(AccountId account)
 
 QCoro::Task<Result<void>> Engine::removeAccount(AccountId account)
 {
+    if (const auto kept = m_observed->refusal(account))
+        co_return Failure(*kept);
     const auto status = m_accounts->account(account);
     co_await forgetBundlesOf(account);
     auto done = co_await m_accounts->remove(account);
@@ -305,12 +327,16 @@ QCoro::Task<Result<void>> Engine::removeAccount(AccountId account)
 
 QCoro::Task<Result<void>> Engine::setAccountEnabled(AccountId account, bool enabled)
 {
+    if (const auto kept = m_observed->refusal(account))
+        co_return Failure(*kept);
     auto done = co_await m_accounts->setEnabled(account, enabled);
     co_return done;
 }
 
 QCoro::Task<Result<AccountStatus>> Engine::checkAccount(AccountId account)
 {
+    if (const auto kept = m_observed->refusal(account))
+        co_return Failure(*kept);
     auto status = co_await m_accounts->check(account);
     if (status)
         status = withQuota(std::move(*status));
@@ -319,8 +345,19 @@ QCoro::Task<Result<AccountStatus>> Engine::checkAccount(AccountId account)
 
 QCoro::Task<Result<AccountId>> Engine::adoptAccount(AccountId account)
 {
-    Q_UNUSED(account)
-    co_return failInput(QStringLiteral("not-observed"), tr("No other program keeps this account."));
+    const auto observed = m_observed->account(account);
+    auto adopted = co_await m_observed->adopt(account);
+    const auto status = adopted ? m_accounts->account(*adopted) : std::nullopt;
+    if (observed && status) {
+        ActivityEntry entry;
+        entry.kind = ActivityKind::SignIn;
+        entry.account = *adopted;
+        entry.subject = status->label;
+        entry.text = tr("Moved from %1 into the keychain.").arg(observed->observedBy);
+        m_lastBadges.insert(*adopted, status->badge);
+        m_journal->add(entry);
+    }
+    co_return adopted;
 }
 
 QCoro::Task<Result<void>> Engine::unlockKeychain()

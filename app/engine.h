@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/accounts/quotaservice.h"
+#include "core/accounts/observedaccounts.h"
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
@@ -37,6 +38,7 @@ public:
         std::unique_ptr<HttpClient> http;
         std::unique_ptr<SecretStore> vault;
         std::unique_ptr<Surroundings> surroundings;
+        std::optional<ObservedPlaces> observed; // where other programs keep their sign-ins
     };
 
     explicit Engine(Paths paths);
@@ -57,6 +59,7 @@ public:
     Clock *clock() const { return m_clock.get(); }
     AccountService *accountService() const { return m_accounts.get(); }
     QuotaService *quota() const { return m_quota.get(); }
+    ObservedAccounts *observedAccounts() const { return m_observed.get(); }
     ProfileRegistry *profiles() const { return m_profiles.get(); }
     BundleKeeper *bundles() const { return m_bundles.get(); }
     WorkspaceService *workspaceService() const { return m_workspaces.get(); }
@@ -106,6 +109,7 @@ private:
 
     Paths m_paths;
     // In the order of construction; destroyed from the last to the first.
+    ObservedPlaces m_observedPlaces;
     std::unique_ptr<Clock> m_clock;
     std::unique_ptr<Settings> m_settings;
     std::unique_ptr<Surroundings> m_surroundings;
@@ -116,6 +120,7 @@ private:
     std::unique_ptr<TokenEndpoint> m_tokenEndpoint;
     std::unique_ptr<AccountService> m_accounts;
     std::unique_ptr<QuotaService> m_quota;
+    std::unique_ptr<ObservedAccounts> m_observed;
     std::unique_ptr<CloudApi> m_cloud;
     std::unique_ptr<BundleKeeper> m_bundles;
     std::unique_ptr<DataPlane> m_dataPlane;

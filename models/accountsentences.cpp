@@ -33,6 +33,12 @@ struct Draft {
     }
 };
 
+// The program that keeps an observed account.
+QString keeper(const AccountStatus &account)
+{
+    return oneLine(account.observedBy.isEmpty() ? account.providerName : account.observedBy, 60);
+}
+
 Sentence make(Shape shape, const QString &text, Step step = Step::None, const QString &button = {})
 {
     return {shape, text, step, button, std::nullopt};
@@ -137,8 +143,6 @@ Sentence waiting(const Draft &draft)
 Sentence signedIn(const Draft &draft)
 {
     const AccountStatus &account = draft.account;
-    if (account.custody == Custody::Observed)
-        return make(Shape::Good, Words::tr("Kept signed in by %1.").arg(draft.provider()));
     if (account.storage == StorageState::Unsaved || account.storage == StorageState::Locked) {
         const bool locked = account.storage == StorageState::Locked || draft.about(QLatin1String("locked"));
         if (locked)
@@ -201,9 +205,30 @@ Sentence needsSignIn(const Draft &draft)
     return make(Shape::NeedsYou, text, Step::SignIn, Words::tr("Sign in"));
 }
 
+// Another program is at work here, and what is amiss is set right there.
+Sentence observed(const Draft &draft)
+{
+    const AccountStatus &account = draft.account;
+    const QString tool = keeper(account);
+    if (account.state == AccountState::Misconfigured) {
+        const QString words = account.lastError ? foreignReason(account.lastError->error.message) : QString();
+        return make(Shape::Off,
+            words.isEmpty() ? Words::tr("The sign-in that %1 keeps cannot be used here.").arg(tool)
+                            : Words::tr("The sign-in that %1 keeps cannot be used here: %2.").arg(tool, words));
+    }
+    if (account.state == AccountState::NeedsSignIn) {
+        const QString when = sayAt(account.since, draft.now, draft.locale);
+        return make(Shape::Off, Words::tr("The sign-in that %1 kept ended %2. It begins anew there.").arg(tool, when));
+    }
+    return make(
+        Shape::Good, Words::tr("Kept signed in by %1.").arg(tool), Step::Adopt, Words::tr("Move into the keychain"));
+}
+
 Sentence judge(const Draft &draft)
 {
     const AccountStatus &account = draft.account;
+    if (account.custody == Custody::Observed)
+        return observed(draft);
     if (!account.enabled)
         return make(Shape::Off, Words::tr("Switched off."), Step::Enable, Words::tr("Switch on"));
     switch (account.state) {
@@ -278,6 +303,15 @@ Sentence judge(const Draft &draft)
 }
 
 } // namespace
+
+QString sayCustody(const AccountStatus &observed)
+{
+    const QString tool = keeper(observed);
+    return Words::tr(
+        "From now on Postroom renews this sign-in. %1 still has its own copy, which stops working once the "
+        "sign-in is renewed; to go on using %1, sign in there again.")
+        .arg(tool);
+}
 
 Sentence sentenceFor(const AccountStatus &account, const QDateTime &now, const QLocale &locale)
 {

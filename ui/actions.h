@@ -29,6 +29,7 @@ public:
     void removeAccount(const AccountId &account);
     void setAccountEnabled(const AccountId &account, bool enabled);
     void checkAccount(const AccountId &account);
+    void adoptAccount(const AccountId &account); // and says what it means for the program that kept it
     void unlockKeychain();
     void refreshWorkspaces();
     void addMirror(const QString &folder);
@@ -46,6 +47,8 @@ Q_SIGNALS:
 private:
     template <typename T>
     static QCoro::Task<void> follow(QPointer<Actions> self, QCoro::Task<Result<T>> task);
+    static QCoro::Task<void> followAdoption(
+        QPointer<Actions> self, QCoro::Task<Result<AccountId>> task, QString meaning);
     static QCoro::Task<void> followMirror(QPointer<Actions> self, QCoro::Task<Result<WorkspaceId>> task);
 
     Desk *m_desk;

@@ -32,8 +32,7 @@ bool canReplay(const HttpRequest &request)
 
 RefusalWords wordsOf(const ProviderProfile &profile)
 {
-    const QJsonObject problems = profile.source.value(QLatin1String("scopeProblems")).toObject();
-    return {stringsAt(problems, QLatin1String("reasons")), stringsAt(problems, QLatin1String("messages"))};
+    return {profile.scopeProblems.reasons, profile.scopeProblems.messages};
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "core/accounts/accountstatus.h"
 #include "core/accounts/credential.h"
 #include "core/accounts/refreshsteps.h"
+#include "core/accounts/import.h"
 #include "core/accounts/roster.h"
 #include "core/base/clock.h"
 #include "core/base/paths.h"
@@ -38,6 +39,7 @@ struct SignInRequest {
     SignInMethod method = SignInMethod::Browser;
     Secret pastedAccessToken; // instead of a flow
     Secret pastedRefreshToken;
+    std::optional<ImportedSignIn> imported; // instead of a flow: goes into the keychain before there is an account
     AccountId account;
     bool sessionOnly = false; // "keep me signed in until I quit"
 };

@@ -33,6 +33,11 @@ public:
     // Sign-in, in accountsignin.cpp.
     QCoro::Task<Result<AccountId>> signIn(SignInRequest request, std::stop_token stop);
     Result<ProviderProfile> profileFor(const SignInRequest &request, const AccountRecord *existing) const;
+    QCoro::Task<Result<TokenSet>> askForGrant(
+        SignInRequest request, std::shared_ptr<ProviderProfile> profile, std::stop_token stop);
+    QCoro::Task<Result<AccountId>> takeGrant(
+        SignInRequest request, std::shared_ptr<ProviderProfile> profile, TokenSet granted);
+    QCoro::Task<void> giveBack(ProviderProfile profile, TokenSet tokens, Secret clientSecret);
     QCoro::Task<Result<TokenSet>> obtain(SignInRequest request, ProviderProfile profile, std::stop_token stop);
     QCoro::Task<Result<TokenSet>> takePasted(SignInRequest request, ProviderProfile profile);
     AccountRecord *twinOf(const ProviderProfile &profile, const TokenSet &tokens);

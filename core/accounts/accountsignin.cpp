@@ -2,8 +2,10 @@
 #include "core/accounts/accountservice_p.h"
 
 #include "core/accounts/pastedtoken.h"
+#include "core/accounts/tokenpolicy.h"
 #include "core/base/text.h"
 
+#include <QCoreApplication>
 #include <QPointer>
 #include <algorithm>
 
@@ -33,9 +35,91 @@ QUrl withoutTrailingSlash(QUrl url)
     return url;
 }
 
-QUrl tokenEndpointOf(const ProviderProfile &profile)
+Credential credentialOf(const TokenSet &granted, const SignInRequest &request, const QDateTime &now)
 {
-    return profile.kind == ProviderKind::RelayfileCloud ? QUrl() : profile.endpoints.token;
+    Credential credential;
+    credential.accessToken = granted.accessToken;
+    credential.refreshToken = granted.refreshToken;
+    credential.clientSecret = request.clientSecret;
+    credential.obtainedAt = granted.obtainedAt.isValid() ? granted.obtainedAt : now;
+    credential.expiresAt = granted.expiresAt;
+    credential.expiryAssumed = granted.expiryAssumed;
+    credential.scopes = granted.scopes.value_or(QStringList());
+    credential.apiUrl = granted.apiUrl;
+    if (granted.registration) {
+        // The refresh token is bound to this client.
+        credential.clientSecret = granted.registration->clientSecret;
+        credential.clientSecretExpiresAt = granted.registration->secretExpiresAt;
+        credential.registrationAccessToken = granted.registration->registrationAccessToken;
+        credential.registrationClientUri = granted.registration->registrationClientUri;
+    }
+    return credential;
+}
+
+// What later refreshes need besides the token, so that they depend on no discovery.
+void describe(
+    AccountRecord *record, const ProviderProfile &profile, const TokenSet &granted, const SignInRequest &request)
+{
+    const bool cloud = profile.kind == ProviderKind::RelayfileCloud;
+    record->kind = toString(profile.kind);
+    record->server = withoutTrailingSlash(profile.issuer);
+    record->clientId = granted.registration ? granted.registration->clientId : profile.clientId;
+    record->clientRegistered = granted.registration && !granted.registration->metadataDocument;
+    record->clientAuth = toString(granted.registration ? granted.registration->auth : profile.clientAuth);
+    if (!granted.subject.isEmpty())
+        record->subject = granted.subject;
+    if (!granted.displayName.isEmpty())
+        record->displayName = granted.displayName;
+    record->hasClientSecret = granted.registration ? !granted.registration->clientSecret.isEmpty()
+                                                   : !request.clientSecret.isEmpty();
+    const auto known = [cloud](const QUrl &found, const QUrl &own) { return cloud ? QUrl() : found.isEmpty() ? own : found; };
+    record->tokenEndpoint = known(granted.tokenEndpoint, profile.endpoints.token);
+    if (request.imported && !request.imported->tokenEndpoint.isEmpty())
+        record->tokenEndpoint = request.imported->tokenEndpoint;
+    record->revocationEndpoint = known(granted.revocationEndpoint, profile.endpoints.revocation);
+    record->registrationEndpoint = known(granted.registrationEndpoint, profile.endpoints.registration);
+    record->authorizationServer = granted.authorizationServer;
+    record->resource = granted.resource.isEmpty() ? profile.resource : granted.resource;
+    noteOrigin(&record->unknown, request.imported ? std::optional(request.imported->origin) : std::nullopt);
+}
+
+// Another program's tokens as they are. Who they belong to is asked, as well as it can be; nothing is redeemed.
+QCoro::Task<Result<TokenSet>> takeImported(
+    HttpClient *http, ProviderProfile profile, ImportedSignIn imported, QDateTime now)
+{
+    TokenSet tokens = imported.tokens;
+    if (!tokens.obtainedAt.isValid())
+        tokens.obtainedAt = now;
+    if (profile.kind == ProviderKind::RelayfileServer) {
+        const TokenSet own = readServerToken(tokens.accessToken, now);
+        if (!own.subject.isEmpty())
+            tokens.subject = own.subject;
+        co_return tokens;
+    }
+    auto known = co_await withIdentity(http, profile, tokens);
+    co_return known;
+}
+
+// The store reads back what it has written, so that an account only comes to be once its secret is safe.
+QCoro::Task<Result<void>> saveImported(SecretStore *vault, QString key, Credential credential, bool isNew)
+{
+    auto written = co_await vault->write(key, encodeCredential(credential));
+    if (written)
+        co_return Result<void>();
+    const Error error = toError(written.error());
+    if (isNew) {
+        // Half of an entry may be there, and nobody would look for it again.
+        auto removed = co_await vault->remove(key);
+        Q_UNUSED(removed)
+    }
+    co_return Failure(error);
+}
+
+Failure failManaged(const AccountRecord &record)
+{
+    const QString who = record.displayName.isEmpty() ? record.label : record.displayName;
+    return failInput(QStringLiteral("already-managed"),
+        QCoreApplication::translate("Postroom", "Postroom keeps %1 signed in already.").arg(who));
 }
 
 } // namespace
@@ -62,7 +146,9 @@ Result<ProviderProfile> AccountService::Private::profileFor(
         profile.issuer = server;
         profile.endpoints = {};
     }
-    const QString clientId = existing && request.clientId.isEmpty() ? existing->clientId : request.clientId;
+    // A client that was registered for an earlier sign-in knows that one's address to come back to alone.
+    const bool keepsClient = existing && request.clientId.isEmpty() && !existing->clientRegistered;
+    const QString clientId = keepsClient ? existing->clientId : request.clientId;
     if (!clientId.isEmpty())
         profile.clientId = clientId;
     if (profile.needsServer())
@@ -71,7 +157,7 @@ Result<ProviderProfile> AccountService::Private::profileFor(
         return failInput(QStringLiteral("server-untrusted"), tr("The address of the server has to begin with https."));
     if (profile.needsClientId())
         return failInput(QStringLiteral("client-id-missing"), tr("The client ID is needed."));
-    if (profile.kind == ProviderKind::RelayfileServer && request.pastedAccessToken.isEmpty())
+    if (profile.kind == ProviderKind::RelayfileServer && request.pastedAccessToken.isEmpty() && !request.imported)
         return failInput(
             QStringLiteral("token-missing"), tr("This server has no sign-in page; it takes an access token."));
     if (!isOneWord(request.pastedAccessToken) || !isOneWord(request.pastedRefreshToken))
@@ -117,14 +203,27 @@ QCoro::Task<Result<TokenSet>> AccountService::Private::takePasted(SignInRequest 
 QCoro::Task<Result<TokenSet>> AccountService::Private::obtain(
     SignInRequest request, ProviderProfile profile, std::stop_token stop)
 {
+    if (request.imported) {
+        report(request.id, SignInPhase::Exchanging);
+        auto taken = co_await takeImported(use.http, profile, *request.imported, use.clock->now());
+        report(request.id, SignInPhase::Done);
+        co_return taken;
+    }
     if (!isPasted(request)) {
         const QPointer<AccountService> listener = service;
         const ProgressCallback progress = [listener](const SignInProgress &step) {
             if (listener)
                 Q_EMIT listener->signInProgressed(step);
         };
+        SignInWishes wishes;
+        wishes.scopes = profile.defaultScopes;
+        wishes.acrValues = request.acrValues;
+        wishes.maxAge = request.maxAge;
+        wishes.incremental = !request.furtherScopes.isEmpty();
+        if (const AccountRecord *known = roster.find(request.account))
+            wishes.loginHint = known->displayName.contains(QLatin1Char('@')) ? known->displayName : QString();
         auto tokens = co_await flows.run(
-            request.id, profile, request.method, profile.defaultScopes, request.clientSecret, progress, stop);
+            request.id, profile, request.method, wishes, request.clientSecret, progress, stop);
         co_return tokens;
     }
     auto tokens = co_await takePasted(request, profile);
@@ -163,6 +262,25 @@ QString AccountService::Private::uniqueLabel(const QString &wanted, const Accoun
     return label;
 }
 
+// Asks for the grant: whatever it takes, nothing of ours is changed by it.
+QCoro::Task<Result<TokenSet>> AccountService::Private::askForGrant(
+    SignInRequest request, std::shared_ptr<ProviderProfile> profile, std::stop_token stop)
+{
+    // Where tokens are renewed is learned now, so that no later refresh depends on discovery. A flow learns it itself.
+    const bool needsEndpoints = (isPasted(request) || request.imported) && profile->kind != ProviderKind::RelayfileCloud
+        && profile->kind != ProviderKind::RelayfileServer && profile->endpoints.token.isEmpty();
+    if (needsEndpoints) {
+        auto completed = co_await flows.complete(*profile);
+        if (!completed)
+            co_return Failure(completed.error());
+        *profile = *completed;
+    }
+    auto tokens = co_await obtain(request, *profile, stop);
+    if (tokens && stop.stop_requested())
+        co_return failCancelled();
+    co_return tokens;
+}
+
 QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest request, std::stop_token stop)
 {
     const AccountRecord *existing = request.account.isEmpty() ? nullptr : roster.find(request.account);
@@ -171,56 +289,69 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
     auto found = profileFor(request, existing);
     if (!found)
         co_return Failure(found.error());
-    ProviderProfile profile = *found;
+    const auto profile = std::make_shared<ProviderProfile>(*found);
     if (!request.scopes.isEmpty())
-        profile.defaultScopes = request.scopes;
+        profile->defaultScopes = request.scopes;
     else if (existing && !existing->scopes.isEmpty())
-        profile.defaultScopes = existing->scopes;
-
+        profile->defaultScopes = existing->scopes;
+    for (const QString &scope : std::as_const(request.furtherScopes)) {
+        if (!profile->defaultScopes.contains(scope))
+            profile->defaultScopes.append(scope);
+    }
     const auto renewing = existing ? keepers.value(existing->id) : std::shared_ptr<TokenKeeper>();
     if (renewing)
         renewing->apply(On::SignInBegan{});
-    // Where tokens are renewed is learned now, so that no later refresh depends on discovery.
-    Result<TokenSet> tokens;
-    const bool needsEndpoints = profile.kind != ProviderKind::RelayfileCloud
-        && profile.kind != ProviderKind::RelayfileServer && profile.endpoints.token.isEmpty();
-    if (needsEndpoints) {
-        auto completed = co_await flows.complete(profile);
-        if (completed)
-            profile = *completed;
-        else
-            tokens = Failure(completed.error());
-    }
-    if (tokens) {
-        auto obtained = co_await obtain(request, profile, stop);
-        tokens = obtained;
-    }
+    auto tokens = co_await askForGrant(request, profile, stop);
     if (renewing)
         renewing->apply(On::SignInEnded{});
-    if (tokens && stop.stop_requested())
-        tokens = failCancelled();
     if (!tokens)
         co_return Failure(tokens.error());
-    const TokenSet granted = *tokens;
+    auto account = co_await takeGrant(request, profile, *tokens);
+    co_return account;
+}
 
-    AccountRecord *record = request.account.isEmpty() ? twinOf(profile, granted) : roster.find(request.account);
+// A grant becomes an account, or renews one.
+QCoro::Task<Result<AccountId>> AccountService::Private::takeGrant(
+    SignInRequest request, std::shared_ptr<ProviderProfile> profile, TokenSet granted)
+{
+    AccountRecord *record = request.account.isEmpty() ? twinOf(*profile, granted) : roster.find(request.account);
     if (!request.account.isEmpty() && !record)
         co_return failInput(QStringLiteral("unknown-account"), tr("This account was removed in the meantime."));
     if (record && !record->subject.isEmpty() && !granted.subject.isEmpty() && record->subject != granted.subject) {
         const QString seen = granted.displayName.isEmpty() ? granted.subject : granted.displayName;
         const QString expected = record->displayName.isEmpty() ? record->subject : record->displayName;
+        // Neither account gets this grant, so that it does not stay open at the server either.
+        scope.spawn(giveBack(*profile, granted, request.clientSecret));
         co_return failInput(QStringLiteral("identity-mismatch"),
             tr("You signed in as %1; this account is %2. Nothing was changed.").arg(seen, expected));
+    }
+    Credential credential = credentialOf(granted, request, use.clock->now());
+
+    AccountRecord fresh;
+    fresh.id = AccountId::create();
+    fresh.providerId = profile->id;
+    if (request.imported) {
+        if (record && record->signedIn && !needsSomebody(record->state))
+            co_return failManaged(*record);
+        const bool isNew = !record;
+        const AccountRecord target = record ? *record : fresh;
+        credential.grantEpoch = target.grantEpoch + 1;
+        credential.generation = target.generation + 1;
+        auto saved = co_await saveImported(use.vault, vaultKeyFor(target), credential, isNew);
+        if (!saved)
+            co_return Failure(saved.error());
+        record = isNew ? nullptr : roster.find(target.id);
+        if (!isNew && (!record || record->grantEpoch != target.grantEpoch)) {
+            co_return failInput(
+                QStringLiteral("unknown-account"), tr("This account was changed in the meantime. Nothing was moved."));
+        }
     }
 
     std::shared_ptr<TokenKeeper> keeper;
     if (!record) {
-        AccountRecord fresh;
-        fresh.id = AccountId::create();
-        fresh.providerId = profile.id;
-        const QString who = granted.displayName.isEmpty() ? profile.issuer.host() : granted.displayName;
+        const QString who = granted.displayName.isEmpty() ? profile->issuer.host() : granted.displayName;
         const QString wanted = request.label.isEmpty()
-            ? (who.isEmpty() ? profile.name : tr("%1 at %2").arg(who, profile.name))
+            ? (who.isEmpty() ? profile->name : tr("%1 at %2").arg(who, profile->name))
             : request.label;
         fresh.label = uniqueLabel(wanted, fresh.id);
         roster.add(fresh);
@@ -232,32 +363,30 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
             record->label = uniqueLabel(request.label, record->id);
     }
     const AccountId id = record->id;
-    record->kind = toString(profile.kind);
-    record->server = withoutTrailingSlash(profile.issuer);
-    record->clientId = profile.clientId;
-    if (!granted.subject.isEmpty())
-        record->subject = granted.subject;
-    if (!granted.displayName.isEmpty())
-        record->displayName = granted.displayName;
-    record->hasClientSecret = !request.clientSecret.isEmpty();
-    record->tokenEndpoint = tokenEndpointOf(profile);
-    record->revocationEndpoint = profile.endpoints.revocation;
-    Credential credential;
-    credential.accessToken = granted.accessToken;
-    credential.refreshToken = granted.refreshToken;
-    credential.clientSecret = request.clientSecret;
-    credential.obtainedAt = granted.obtainedAt.isValid() ? granted.obtainedAt : use.clock->now();
-    credential.expiresAt = granted.expiresAt;
-    credential.scopes = granted.scopes.value_or(QStringList());
-    credential.apiUrl = granted.apiUrl;
-    credential.expiryAssumed = granted.expiryAssumed;
+    keeper->dropRegistration(); // the new grant has a client of its own
+    describe(record, *profile, granted, request);
     On::SignedIn grant;
     grant.scopes = granted.scopes.value_or(
-        profile.kind == ProviderKind::RelayfileServer ? QStringList() : profile.defaultScopes);
+        profile->kind == ProviderKind::RelayfileServer ? QStringList() : profile->defaultScopes);
     grant.sessionOnly = request.sessionOnly;
     grant.signInEndsAt = granted.refreshExpiresAt.value_or(QDateTime());
     co_await keeper->takeSignIn(credential, grant);
     co_return id;
+}
+
+QCoro::Task<void> AccountService::Private::giveBack(ProviderProfile profile, TokenSet tokens, Secret clientSecret)
+{
+    const auto dialect
+        = profile.kind == ProviderKind::RelayfileCloud ? TokenDialect::RelayfileCloud : TokenDialect::OAuth;
+    if (!tokens.revocationEndpoint.isEmpty())
+        profile.endpoints.revocation = tokens.revocationEndpoint;
+    if (tokens.registration && !tokens.registration->clientId.isEmpty()) {
+        profile.clientId = tokens.registration->clientId;
+        clientSecret = tokens.registration->clientSecret;
+    }
+    auto revoked
+        = co_await endpoint.revoke(profile, dialect, tokens.refreshToken, clientSecret, tokens.accessToken);
+    Q_UNUSED(revoked)
 }
 
 } // namespace Postroom

@@ -67,6 +67,9 @@ QJsonObject toJson(const AccountRecord &record)
     put(object, QLatin1String("kind"), record.kind);
     put(object, QLatin1String("server"), record.server.toString(QUrl::FullyEncoded));
     put(object, QLatin1String("clientId"), record.clientId);
+    put(object, QLatin1String("clientAuth"), record.clientAuth);
+    if (record.clientRegistered)
+        object.insert(QLatin1String("clientRegistered"), true);
     put(object, QLatin1String("label"), record.label);
     put(object, QLatin1String("subject"), record.subject);
     put(object, QLatin1String("displayName"), record.displayName);
@@ -75,6 +78,7 @@ QJsonObject toJson(const AccountRecord &record)
     put(object, QLatin1String("tokenEndpoint"), record.tokenEndpoint.toString(QUrl::FullyEncoded));
     put(object, QLatin1String("revocationEndpoint"), record.revocationEndpoint.toString(QUrl::FullyEncoded));
     put(object, QLatin1String("registrationEndpoint"), record.registrationEndpoint.toString(QUrl::FullyEncoded));
+    put(object, QLatin1String("authorizationServer"), record.authorizationServer.toString(QUrl::FullyEncoded));
     put(object, QLatin1String("resource"), record.resource);
     writeMemory(object, record);
     return object;
@@ -85,7 +89,8 @@ AccountRecord accountRecordFromJson(const QJsonObject &object)
     static const QStringList keys{QStringLiteral("id"), QStringLiteral("provider"), QStringLiteral("kind"),
         QStringLiteral("server"), QStringLiteral("clientId"), QStringLiteral("label"), QStringLiteral("subject"),
         QStringLiteral("displayName"), QStringLiteral("hasClientSecret"), QStringLiteral("tokenEndpoint"),
-        QStringLiteral("revocationEndpoint"), QStringLiteral("registrationEndpoint"), QStringLiteral("resource")};
+        QStringLiteral("revocationEndpoint"), QStringLiteral("registrationEndpoint"), QStringLiteral("resource"),
+        QStringLiteral("clientAuth"), QStringLiteral("clientRegistered"), QStringLiteral("authorizationServer")};
     AccountRecord record;
     static_cast<HealthMemory &>(record) = readMemory(object);
     record.id = idIn(object);
@@ -93,6 +98,9 @@ AccountRecord accountRecordFromJson(const QJsonObject &object)
     record.kind = object.value(QLatin1String("kind")).toString();
     record.server = urlAt(object, QLatin1String("server"));
     record.clientId = object.value(QLatin1String("clientId")).toString();
+    record.clientAuth = object.value(QLatin1String("clientAuth")).toString();
+    record.clientRegistered = boolAt(object, QLatin1String("clientRegistered")).value_or(false);
+    record.authorizationServer = urlAt(object, QLatin1String("authorizationServer"));
     record.label = object.value(QLatin1String("label")).toString();
     record.subject = object.value(QLatin1String("subject")).toString();
     record.displayName = object.value(QLatin1String("displayName")).toString();

@@ -19,6 +19,7 @@ struct AccountRecord : HealthMemory {
     QString kind; // of the provider: oauth2, relayfile-cloud, relayfile-server, …
     QUrl server; // issuer, cloud API base or data-plane base that this account uses
     QString clientId;
+    QString clientAuth; // how the client proves itself: none, basic, post; empty: as the profile says
     QString label;
     QString subject; // stable identity from the provider, may be empty
     QString displayName;
@@ -27,7 +28,9 @@ struct AccountRecord : HealthMemory {
     // the profile says it.
     QUrl tokenEndpoint;
     QUrl revocationEndpoint;
-    QUrl registrationEndpoint; // where the client was registered by us (RFC 7591)
+    QUrl registrationEndpoint; // where clients are registered (RFC 7591)
+    bool clientRegistered = false; // this client was registered by us, for this sign-in
+    QUrl authorizationServer; // who signs its id tokens, where that is not the server
     QString resource; // RFC 8707: exactly as at the sign-in
     QJsonObject unknown; // keys of a newer version, kept
 };

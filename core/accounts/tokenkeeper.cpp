@@ -54,9 +54,8 @@ HealthContext TokenKeeper::context() const
     if (const AccountRecord *mine = record()) {
         context.label = mine->label;
         context.ownService = mine->server.host();
+        context.canRepairClient = mine->clientRegistered;
     }
-    context.canRepairClient = m_credential && m_credential->registrationClientUri.isValid()
-        && !m_credential->registrationAccessToken.isEmpty();
     return context;
 }
 
@@ -110,6 +109,7 @@ void TokenKeeper::perform(const QList<HealthEffect> &effects, int skip)
             m_parts.http->forgetConnections();
             break;
         case HealthEffect::RepairClient:
+            m_parts.scope->spawn(runRepair(shared_from_this()));
             break;
         }
     }

@@ -61,6 +61,8 @@ public:
     QCoro::Task<void> signOut();
 
     ProviderProfile profile() const;
+    // The client that was registered for the present grant is of no more use: removed at its server, as well as it can be.
+    void dropRegistration();
 
 private:
     // What apply() leaves to its caller.
@@ -102,9 +104,16 @@ private:
     QCoro::Task<void> passed(RefreshStep step);
     Result<void> end(const HealthEvent &event);
     Failure superseded();
+    // The client: tokenkeeper_client.cpp.
+    std::optional<ClientRegistration> registration() const;
+    void keepRegistration(const ClientRegistration &registration);
+    QCoro::Task<bool> renewClientSecret();
+    QCoro::Task<void> runRepair(std::shared_ptr<TokenKeeper> self);
+    QCoro::Task<void> removeRegistration(std::shared_ptr<TokenKeeper> self, ClientRegistration registration);
+
     QCoro::Task<void> runRediscovery(std::shared_ptr<TokenKeeper> self);
     void spawnRevoke(const AccountRecord &record, const Credential &credential);
-    QCoro::Task<void> revoke(ProviderProfile profile, TokenDialect dialect, Secret token, Secret clientSecret);
+    QCoro::Task<void> revoke(ProviderProfile profile, Secret refreshToken, Secret clientSecret, Secret accessToken);
 
     KeeperParts m_parts;
     AccountId m_id;

@@ -67,6 +67,9 @@ ProviderProfile TokenKeeper::profileFor(const AccountRecord &mine) const
         profile.endpoints.registration = mine.registrationEndpoint;
     if (!mine.resource.isEmpty())
         profile.resource = mine.resource;
+    if (!mine.authorizationServer.isEmpty())
+        profile.authorizationServer = mine.authorizationServer;
+    profile.clientAuth = clientAuthFromString(mine.clientAuth).value_or(profile.clientAuth);
     profile.defaultScopes = mine.scopes;
     return profile;
 }
@@ -254,6 +257,12 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
         record()->revocationEndpoint = profile.endpoints.revocation;
     }
 
+    if (m_credential->clientSecretExpiresAt.isValid()) {
+        auto ready = co_await renewClientSecret();
+        Q_UNUSED(ready)
+        if (!isCurrent(epoch))
+            co_return superseded();
+    }
     const Secret refreshToken = m_credential->refreshToken;
     const Secret clientSecret = m_credential->clientSecret;
     RotationMarker marker;
@@ -271,15 +280,18 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
     co_await passed(RefreshStep::Marked);
 
     const auto aside = std::make_shared<TokenAside>();
-    auto request = m_parts.endpoint->refresh(profile, dialect, endpoint, refreshToken, clientSecret, aside);
+    RefreshOptions options(endpoint);
+    if (profile.sendScope && !m_state.withoutScope)
+        options.scopes = m_state.memory.scopes;
+    auto request = m_parts.endpoint->refresh(profile, dialect, options, refreshToken, clientSecret, aside);
     co_await passed(RefreshStep::Sent);
     auto tokens = co_await request;
     co_await passed(RefreshStep::Answered);
     const quint64 onDisk = m_parts.roster->epochOnDisk(m_id).value_or(epoch);
     if (!isCurrent(epoch) || onDisk > epoch) {
         // A sign-out or a new sign-in came first; what this brought must not outlive it.
-        if (tokens && !tokens->refreshToken.isEmpty())
-            m_parts.scope->spawn(revoke(profile, dialect, tokens->refreshToken, clientSecret));
+        if (tokens)
+            m_parts.scope->spawn(revoke(profile, tokens->refreshToken, clientSecret, tokens->accessToken));
         co_return superseded();
     }
     if (tokens) {
@@ -314,9 +326,9 @@ QCoro::Task<Result<void>> TokenKeeper::takeTokens(ProviderProfile profile, Token
         if (stored && isNewer(*stored, m_credential->grantEpoch, m_credential->generation)) {
             const bool otherGrant = stored->grantEpoch > m_credential->grantEpoch;
             if (otherGrant || stored->obtainedAt >= tokens.obtainedAt) {
-                if (otherGrant && !tokens.refreshToken.isEmpty())
+                if (otherGrant)
                     m_parts.scope->spawn(
-                        revoke(profile, dialectFor(profile), tokens.refreshToken, m_credential->clientSecret));
+                        revoke(profile, tokens.refreshToken, m_credential->clientSecret, tokens.accessToken));
                 m_credential = *stored;
                 QFile::remove(file(".rotation"));
                 co_return end(On::Adopted{factsOf(*stored), stored->grantEpoch, stored->generation, true});
@@ -420,7 +432,7 @@ QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
     ProviderProfile asked = profileFor(*record());
     const QUrl old = asked.endpoints.token;
     asked.endpoints = {};
-    auto completed = co_await m_parts.flows->complete(asked);
+    auto completed = co_await m_parts.flows->complete(asked, true);
     if (!isCurrent(epoch))
         co_return;
     const QUrl found = completed ? completed->endpoints.token : QUrl();
@@ -438,15 +450,18 @@ QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
 
 void TokenKeeper::spawnRevoke(const AccountRecord &mine, const Credential &credential)
 {
-    const ProviderProfile profile = profileFor(mine);
-    if (!credential.refreshToken.isEmpty())
-        m_parts.scope->spawn(revoke(profile, dialectFor(profile), credential.refreshToken, credential.clientSecret));
+    // A token that a person pasted was not granted to us, and is not ours to end.
+    if (mine.kind != QLatin1String("relayfile-server"))
+        m_parts.scope->spawn(
+            revoke(profileFor(mine), credential.refreshToken, credential.clientSecret, credential.accessToken));
 }
 
-QCoro::Task<void> TokenKeeper::revoke(ProviderProfile profile, TokenDialect dialect, Secret token, Secret clientSecret)
+QCoro::Task<void> TokenKeeper::revoke(
+    ProviderProfile profile, Secret refreshToken, Secret clientSecret, Secret accessToken)
 {
     const auto self = shared_from_this();
-    auto revoked = co_await m_parts.endpoint->revoke(profile, dialect, token, clientSecret);
+    auto revoked
+        = co_await m_parts.endpoint->revoke(profile, dialectFor(profile), refreshToken, clientSecret, accessToken);
     if (!revoked)
         qCInfo(logAccounts) << "the grant of account" << m_id.text() << "could not be revoked:" << revoked.error().code;
 }

@@ -174,6 +174,7 @@ QCoro::Task<void> TokenKeeper::signOut()
         co_return;
     const AccountRecord before = *mine;
     std::optional<Credential> credential = m_credential;
+    const auto client = registration();
     // First of all: from here on no answer of an older grant counts.
     apply(On::SignedOut{QStringLiteral("signed-out-here"), 0});
     if (!before.signedIn && !credential)
@@ -204,6 +205,8 @@ QCoro::Task<void> TokenKeeper::signOut()
         QFile::remove(file(".rotation"));
     if (credential)
         spawnRevoke(before, *credential);
+    if (client && client->canBeManaged())
+        m_parts.scope->spawn(removeRegistration(self, *client));
 }
 
 } // namespace Postroom

@@ -384,4 +384,22 @@ QString toString(ProviderKind kind)
     return {};
 }
 
+QString toString(ClientAuth auth)
+{
+    for (const auto &[value, name] : clientAuths) {
+        if (value == auth)
+            return QString::fromLatin1(name);
+    }
+    return {};
+}
+
+std::optional<ClientAuth> clientAuthFromString(const QString &text)
+{
+    for (const auto &[value, name] : clientAuths) {
+        if (text == QLatin1String(name))
+            return value;
+    }
+    return std::nullopt;
+}
+
 } // namespace Postroom

@@ -36,9 +36,8 @@ struct OfferedScope {
     QString label;
 };
 
-// How a service says that a permission is missing. Reasons are compared whole, messages as phrases without case, `_`
-// and
-// `-`.
+// How a service says that a permission is missing. Reasons are compared whole, messages as phrases, both without case,
+// `_` and `-`.
 struct ScopeProblems {
     QStringList reasons;
     QStringList messages;
@@ -132,6 +131,8 @@ private:
 };
 
 QString toString(ProviderKind kind);
+QString toString(ClientAuth auth); // none basic post
+std::optional<ClientAuth> clientAuthFromString(const QString &text);
 
 } // namespace Postroom
 

@@ -137,8 +137,17 @@ void TestSentences::accounts_data()
         "");
     a = goodAccount();
     a.custody = Custody::Observed;
-    a.providerName = QStringLiteral("Claude Code");
-    row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "");
+    a.observedBy = QStringLiteral("Claude Code");
+    row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "Move into the keychain");
+    a.state = AccountState::NeedsSignIn;
+    a.reason = QStringLiteral("expired");
+    a.since = at(14, 2);
+    row("observed, ended", a, Shape::Off, "The sign-in that Claude Code kept ended at 14:02. It begins anew there.",
+        "");
+    a.state = AccountState::Misconfigured;
+    a.lastError = LastError{failInput(QStringLiteral("link"), QStringLiteral("The file is a link.")).value(), 0, {}};
+    row("observed, unusable", a, Shape::Off,
+        "The sign-in that Claude Code keeps cannot be used here: The file is a link.", "");
     a = goodAccount();
     a.enabled = false;
     row("disabled", a, Shape::Off, "Switched off.", "Switch on");
