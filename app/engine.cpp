@@ -60,6 +60,10 @@ void Engine::build()
     collaborators.sessionVault = m_sessionVault.get();
     collaborators.profiles = m_profiles.get();
     collaborators.paths = m_paths;
+    collaborators.surroundings = m_surroundings.get();
+    collaborators.settings = m_settings.get();
+    m_gate = std::make_unique<HostGate>(m_clock.get());
+    collaborators.gate = m_gate.get();
     m_accounts = std::make_unique<AccountService>(collaborators);
     QuotaService::Collaborators quota;
     quota.clock = m_clock.get();

@@ -1,12 +1,13 @@
 // The composition root: builds every service once, hands each what it needs, and is the desk that all faces use.
 #pragma once
 
-#include "core/accounts/quotaservice.h"
 #include "core/accounts/observedaccounts.h"
+#include "core/accounts/quotaservice.h"
 #include "core/base/clock.h"
 #include "core/base/files.h"
 #include "core/base/paths.h"
 #include "core/base/settings.h"
+#include "core/http/hostgate.h"
 #include "core/http/networkclient.h"
 #include "core/http/surroundings.h"
 #include "core/journal/journal.h"
@@ -118,6 +119,7 @@ private:
     std::unique_ptr<MemoryStore> m_sessionVault;
     std::unique_ptr<ProfileRegistry> m_profiles;
     std::unique_ptr<TokenEndpoint> m_tokenEndpoint;
+    std::unique_ptr<HostGate> m_gate; // one for all accounts
     std::unique_ptr<AccountService> m_accounts;
     std::unique_ptr<QuotaService> m_quota;
     std::unique_ptr<ObservedAccounts> m_observed;

@@ -2,6 +2,8 @@
 
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/settings.h"
+#include "core/http/surroundings.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -16,11 +18,24 @@ namespace
 using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds busyRetry = 200ms;
 constexpr std::chrono::milliseconds diskRetry = 30s;
+constexpr std::chrono::milliseconds quitPatience = 10s;
 constexpr qint64 largestTombstone = 4096;
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Postroom", text);
+}
+
+RetryNumbers numbersOf(const Settings &settings)
+{
+    RetryNumbers numbers;
+    numbers.initialRetry = settings.span(Setting::RefreshInitialRetry);
+    numbers.maxRetry = settings.span(Setting::RefreshMaxRetry);
+    numbers.tries = settings.count(Setting::RefreshTries);
+    numbers.longRetry = settings.span(Setting::RefreshLongRetry);
+    numbers.longRetryMax = settings.span(Setting::RefreshLongRetryMax);
+    numbers.stalledAfter = settings.span(Setting::RefreshStalledAfter);
+    return numbers;
 }
 
 Failure failUnknown()
@@ -32,7 +47,8 @@ Failure failUnknown()
 
 AccountService::Private::Private(AccountService *owner, Collaborators collaborators)
     : service(owner), use(std::move(collaborators)), endpoint(use.http, use.clock),
-      flows(use.http, use.clock, &endpoint), roster(use.paths.config + QStringLiteral("/accounts.json")),
+      metadata(use.paths.state + QStringLiteral("/metadata.json"), use.clock),
+      flows(use.http, use.clock, &endpoint, &metadata), roster(use.paths.config + QStringLiteral("/accounts.json")),
       locks(use.paths.state + QStringLiteral("/locks"))
 {
     connect(use.vault, &SecretStore::stateChanged, this, &Private::vaultChanged);
@@ -50,6 +66,12 @@ KeeperParts AccountService::Private::parts()
     parts.vault = use.vault;
     parts.sessionVault = use.sessionVault;
     parts.http = use.http;
+    parts.gate = use.gate;
+    parts.sending = sending.get_token();
+    if (Settings *settings = use.settings) {
+        parts.numbers = [settings] { return numbersOf(*settings); };
+        parts.requestTimeout = [settings] { return settings->span(Setting::RefreshRequestTimeout); };
+    }
     parts.onStep = use.onStep;
     parts.endpoint = &endpoint;
     parts.flows = &flows;
@@ -89,12 +111,32 @@ void AccountService::Private::start()
     if (const auto made = ensurePrivateDirectory(locks); !made)
         qCWarning(logAccounts) << "the folder for locks is missing:" << made.error().detail;
     scope.spawn(bury());
-    const auto all = keepers.values();
-    for (const auto &keeper : all)
-        keeper->load();
+    listenAround();
+    tellAll(On::LoadBegan{});
     // The list is replaced as a whole, so that its folder has to be watched.
     watcher = std::make_unique<QFileSystemWatcher>(QStringList{use.paths.config});
     connect(watcher.get(), &QFileSystemWatcher::directoryChanged, this, &Private::rosterTouched);
+}
+
+void AccountService::Private::tellAll(const HealthEvent &event)
+{
+    const auto all = keepers.values();
+    for (const auto &keeper : all)
+        keeper->apply(event);
+}
+
+void AccountService::Private::listenAround()
+{
+    if (use.settings)
+        connect(use.settings, &Settings::changed, this, [this] { tellAll(On::SettingsChanged{}); });
+    if (!use.surroundings)
+        return;
+    connect(use.surroundings, &Surroundings::networkChanged, this,
+        [this](bool online) { tellAll(On::NetworkChanged{online}); });
+    connect(use.surroundings, &Surroundings::woke, this, [this] { tellAll(On::Woke{}); });
+    connect(use.surroundings, &Surroundings::clockJumped, this, [this] { tellAll(On::ClockJumped{}); });
+    if (!use.surroundings->isOnline())
+        tellAll(On::NetworkChanged{false});
 }
 
 // Another process may have signed an account in or out, or renewed it.
@@ -113,9 +155,7 @@ void AccountService::Private::vaultChanged(VaultState state)
 {
     if (!started)
         return;
-    const auto all = keepers.values();
-    for (const auto &keeper : all)
-        keeper->apply(On::KeyringChanged{state});
+    tellAll(On::KeyringChanged{state});
     if (state == VaultState::Unlocked)
         scope.spawn(bury());
 }
@@ -170,7 +210,10 @@ QCoro::Task<void> AccountService::shutdown()
     for (auto &[id, stop] : d->signIns)
         stop.request_stop();
     d->scope.stop();
-    // A refresh whose request is out ends by itself: its answer is worth more than a quick end.
+    // A refresh whose request is out ends by itself: its answer is worth more than a quick end. But not more than that;
+    // the note of the rotation tells the next start what happened.
+    const auto patience
+        = d->use.clock->at(d->use.clock->now().addMSecs(quitPatience.count()), [this] { d->sending.request_stop(); });
     co_await d->scope.drained();
     while (d->calls > 0) {
         const auto lastCall = std::make_shared<Flight>();

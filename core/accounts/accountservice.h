@@ -4,8 +4,8 @@
 #include "core/accounts/accountevent.h"
 #include "core/accounts/accountstatus.h"
 #include "core/accounts/credential.h"
-#include "core/accounts/refreshsteps.h"
 #include "core/accounts/import.h"
+#include "core/accounts/refreshsteps.h"
 #include "core/accounts/roster.h"
 #include "core/base/clock.h"
 #include "core/base/paths.h"
@@ -22,6 +22,9 @@
 namespace Postroom
 {
 
+class HostGate;
+class Settings;
+class Surroundings;
 class TokenKeeper;
 
 // How somebody wants to sign in. With `account` set this renews that account and must end with the same person.
@@ -66,6 +69,10 @@ public:
         SecretStore *sessionVault = nullptr; // memory, for accounts that chose it
         ProfileRegistry *profiles = nullptr;
         Paths paths;
+        // Each may be missing: then nothing is told, nobody is held back, and the numbers are the usual ones.
+        Surroundings *surroundings = nullptr;
+        HostGate *gate = nullptr;
+        Settings *settings = nullptr;
         StepHook onStep; // may be empty
     };
 

@@ -3,6 +3,8 @@
 
 #include "core/accounts/tokenkeeper.h"
 
+#include "core/oauth/metadatacache.h"
+
 #include <QFileSystemWatcher>
 #include <map>
 
@@ -24,6 +26,8 @@ public:
     // Removes the entries of accounts that were signed out while the keychain was closed.
     QCoro::Task<void> bury();
     void rosterTouched();
+    void tellAll(const HealthEvent &event);
+    void listenAround();
 
     // Authorised requests, in accountrequest.cpp.
     QCoro::Task<void> refreshBehind(std::shared_ptr<TokenKeeper> keeper, On::Rejected refusal);
@@ -47,6 +51,7 @@ public:
     AccountService *service;
     Collaborators use;
     TokenEndpoint endpoint;
+    MetadataCache metadata;
     SignInFlows flows;
     Roster roster;
     QString locks;
@@ -57,6 +62,7 @@ public:
     bool started = false;
     bool burying = false;
     int calls = 0;
+    std::stop_source sending; // ends requests that are on their way, when a quit cannot wait for them
     std::shared_ptr<Flight> lastCall; // shutdown waits for it
 
     TaskScope scope; // last, so that it goes first

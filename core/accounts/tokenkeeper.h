@@ -22,7 +22,10 @@ struct KeeperParts {
     Roster *roster = nullptr;
     TaskScope *scope = nullptr;
     HttpClient *http = nullptr;
+    HostGate *gate = nullptr; // may be missing
     QString locks; // <state>/locks
+    std::stop_token sending; // ends requests on their way
+    std::function<std::chrono::milliseconds()> requestTimeout; // may be empty
     std::function<RetryNumbers()> numbers;
     std::function<void()> saveRoster;
     std::function<void(const AccountStatus &)> changed;
@@ -61,7 +64,8 @@ public:
     QCoro::Task<void> signOut();
 
     ProviderProfile profile() const;
-    // The client that was registered for the present grant is of no more use: removed at its server, as well as it can be.
+    // The client that was registered for the present grant is of no more use: removed at its server, as well as it can
+    // be.
     void dropRegistration();
 
 private:

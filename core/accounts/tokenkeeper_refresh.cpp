@@ -3,6 +3,7 @@
 
 #include "core/accounts/rotationmarker.h"
 #include "core/base/log.h"
+#include "core/http/hostgate.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -263,6 +264,23 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
         if (!isCurrent(epoch))
             co_return superseded();
     }
+    HostPass pass;
+    if (m_parts.gate) {
+        auto let = co_await m_parts.gate->enter(HostGate::hostOf(endpoint), m_parts.scope->token());
+        if (!isCurrent(epoch))
+            co_return superseded();
+        if (!let && let.error().kind == ErrorClass::Cancel) {
+            apply(On::RefreshEnded{}, SkipRefresh);
+            co_return Failure(let.error());
+        }
+        if (!let) {
+            // Others have found out that this host has trouble: nothing was sent, and one of them goes on asking.
+            Error error = let.error();
+            error.origin = Origin::Token;
+            co_return end(On::Failed{error, {}, false, true});
+        }
+        pass = std::move(*let);
+    }
     const Secret refreshToken = m_credential->refreshToken;
     const Secret clientSecret = m_credential->clientSecret;
     RotationMarker marker;
@@ -283,9 +301,13 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
     RefreshOptions options(endpoint);
     if (profile.sendScope && !m_state.withoutScope)
         options.scopes = m_state.memory.scopes;
+    if (m_parts.requestTimeout)
+        options.deadline = m_parts.requestTimeout();
+    options.stop = m_parts.sending;
     auto request = m_parts.endpoint->refresh(profile, dialect, options, refreshToken, clientSecret, aside);
     co_await passed(RefreshStep::Sent);
     auto tokens = co_await request;
+    pass.report(tokens ? ErrorClass::Ok : tokens.error().kind);
     co_await passed(RefreshStep::Answered);
     const quint64 onDisk = m_parts.roster->epochOnDisk(m_id).value_or(epoch);
     if (!isCurrent(epoch) || onDisk > epoch) {
@@ -299,7 +321,8 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
         co_return taken;
     }
     // The note stays where the answer may have been lost on its way.
-    if (tokens.error().kind != ErrorClass::Ambiguous && !sameToken)
+    const ErrorClass kind = tokens.error().kind;
+    if (kind != ErrorClass::Ambiguous && kind != ErrorClass::Cancel && !sameToken)
         QFile::remove(file(".rotation"));
     auto verdict = co_await takeVerdict(tokens.error(), epoch, *aside, sameToken);
     co_return verdict;

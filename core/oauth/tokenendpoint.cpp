@@ -181,8 +181,9 @@ QCoro::Task<Result<TokenSet>> TokenEndpoint::refresh(ProviderProfile profile, To
     }
     if (target.isEmpty())
         co_return failWithoutEndpoint();
+    request.deadline = options.deadline;
     QList<Secret> sent{refreshToken, clientSecret};
-    auto result = co_await exchange(profile, dialect, std::move(request), std::move(sent), aside, std::stop_token());
+    auto result = co_await exchange(profile, dialect, std::move(request), std::move(sent), aside, options.stop);
     co_return result;
 }
 

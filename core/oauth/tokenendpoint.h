@@ -54,6 +54,8 @@ struct RefreshOptions {
     QUrl endpoint; // overrides the profile's
     QStringList scopes; // named in the request when there are any (RFC 6749 §6)
     bool withoutResource = false; // leave out the profile's resource: the grant was given without it (RFC 8707)
+    std::chrono::milliseconds deadline{30'000}; // for the whole exchange
+    std::stop_token stop; // ends it; whether the token was spent is then not known
 };
 
 // Stateless beyond its collaborators; owned by the composition root. Every POST is one request. No message, detail or
