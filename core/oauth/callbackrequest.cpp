@@ -38,7 +38,9 @@ CallbackReading readCallbackRequest(const QByteArray &bytes, CallbackRequest *re
     if (!std::all_of(lines.begin(), lines.end() - 1, isCarried))
         return CallbackReading::Malformed;
 
-    const QList<QByteArray> words = QByteArray(lines.first()).trimmed().split(' ');
+    // Not trimmed: a request that begins with white space was turned away when its first byte came.
+    const QByteArray &first = lines.first();
+    const QList<QByteArray> words = (first.endsWith('\r') ? first.chopped(1) : first).split(' ');
     if (words.size() != 3 || !isUpper(words.at(0)) || !words.at(1).startsWith('/') || !isVisible(words.at(1))
         || (words.at(2) != "HTTP/1.1" && words.at(2) != "HTTP/1.0"))
         return CallbackReading::Malformed;
