@@ -4,6 +4,7 @@
 #include "core/accounts/accountevent.h"
 #include "core/accounts/accountstatus.h"
 #include "core/accounts/credential.h"
+#include "core/accounts/refreshsteps.h"
 #include "core/accounts/roster.h"
 #include "core/base/clock.h"
 #include "core/base/paths.h"
@@ -63,6 +64,7 @@ public:
         SecretStore *sessionVault = nullptr; // memory, for accounts that chose it
         ProfileRegistry *profiles = nullptr;
         Paths paths;
+        StepHook onStep; // may be empty
     };
 
     AccountService(Collaborators collaborators, QObject *parent = nullptr);
