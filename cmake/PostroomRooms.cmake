@@ -61,7 +61,8 @@ function(postroom_room name)
 endfunction()
 
 # postroom_test(NAME SOURCES … ROOMS room… [LIBRARIES …] [LAUNCHER command…] [TIMEOUT s] [LABELS …] [ENVIRONMENT …])
-# One small Qt Test binary. Without a launcher it runs with no display and no session bus.
+# One small Qt Test binary. Without a launcher it runs with no display and no session bus. What has threads in it bears the
+# label concurrency: those tests also run under the thread sanitizer, and postroom_concurrency builds them all.
 function(postroom_test name)
     cmake_parse_arguments(PARSE_ARGV 1 TEST "GUI" "TIMEOUT" "SOURCES;ROOMS;LIBRARIES;LAUNCHER;LABELS;ENVIRONMENT")
     add_executable(${name} ${TEST_SOURCES})
@@ -81,10 +82,18 @@ function(postroom_test name)
     endif()
     set(environment QT_FORCE_STDERR_LOGGING=1 ${TEST_ENVIRONMENT})
     if(POSTROOM_SANITIZE)
-        list(APPEND environment LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0)
+        list(APPEND environment
+            LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0
+            TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp:print_suppressions=0)
     endif()
     if(NOT TEST_LAUNCHER)
         list(APPEND environment QT_QPA_PLATFORM=offscreen DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent)
+    endif()
+    if(concurrency IN_LIST TEST_LABELS)
+        if(NOT TARGET postroom_concurrency)
+            add_custom_target(postroom_concurrency)
+        endif()
+        add_dependencies(postroom_concurrency ${name})
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}" ENVIRONMENT "${environment}")
 endfunction()
