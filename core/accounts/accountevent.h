@@ -15,6 +15,7 @@ struct AccountEvent {
     std::optional<Error> error;
     int attempt = 0;
     std::optional<QDateTime> nextAt;
+    friend bool operator==(const AccountEvent &, const AccountEvent &) = default;
 };
 
 constexpr int mostAccountEvents = 20;

@@ -1,7 +1,5 @@
 #include "core/accounts/accountservice_p.h"
 
-#include "core/accounts/refusal.h"
-#include "core/accounts/tokenpolicy.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 
@@ -30,15 +28,6 @@ Failure failUnknown()
     return failInput(QStringLiteral("unknown-account"), tr("This account does not exist."));
 }
 
-// The same request with our bearer in place of any other.
-HttpRequest authorised(HttpRequest request, const Secret &token)
-{
-    request.headers.removeIf(
-        [](const HttpHeader &header) { return header.name.compare("Authorization", Qt::CaseInsensitive) == 0; });
-    request.headers.append(HttpHeader{"Authorization", "Bearer " + token.reveal()});
-    return request;
-}
-
 } // namespace
 
 AccountService::Private::Private(AccountService *owner, Collaborators collaborators)
@@ -60,6 +49,8 @@ KeeperParts AccountService::Private::parts()
     parts.clock = use.clock;
     parts.vault = use.vault;
     parts.sessionVault = use.sessionVault;
+    parts.http = use.http;
+    parts.onStep = use.onStep;
     parts.endpoint = &endpoint;
     parts.flows = &flows;
     parts.profiles = use.profiles;
@@ -101,6 +92,21 @@ void AccountService::Private::start()
     const auto all = keepers.values();
     for (const auto &keeper : all)
         keeper->load();
+    // The list is replaced as a whole, so that its folder has to be watched.
+    watcher = std::make_unique<QFileSystemWatcher>(QStringList{use.paths.config});
+    connect(watcher.get(), &QFileSystemWatcher::directoryChanged, this, &Private::rosterTouched);
+}
+
+// Another process may have signed an account in or out, or renewed it.
+void AccountService::Private::rosterTouched()
+{
+    if (roster.isAsWritten())
+        return;
+    const auto onDisk = roster.countersOnDisk();
+    for (auto it = onDisk.cbegin(); it != onDisk.cend(); ++it) {
+        if (const auto keeper = keepers.value(it.key()))
+            keeper->peerChanged(it.value());
+    }
 }
 
 void AccountService::Private::vaultChanged(VaultState state)
@@ -109,7 +115,7 @@ void AccountService::Private::vaultChanged(VaultState state)
         return;
     const auto all = keepers.values();
     for (const auto &keeper : all)
-        keeper->vaultChanged(state);
+        keeper->apply(On::KeyringChanged{state});
     if (state == VaultState::Unlocked)
         scope.spawn(bury());
 }
@@ -179,6 +185,7 @@ QCoro::Task<void> AccountService::shutdown()
     if (d->saveAlarm)
         d->saveRoster();
     d->saveAlarm.reset();
+    d->watcher.reset();
 }
 
 QDateTime AccountService::now() const
@@ -268,11 +275,8 @@ QCoro::Task<Result<void>> AccountService::setEnabled(AccountId id, bool enabled)
     const auto keeper = d->keepers.value(id);
     if (!record || !keeper)
         co_return failUnknown();
-    if (record->enabled != enabled) {
-        record->enabled = enabled;
-        d->saveRoster();
-        keeper->enabledChanged();
-    }
+    if (record->enabled != enabled)
+        keeper->apply(On::Enabled{enabled});
     co_return Result<void>();
 }
 
@@ -315,50 +319,10 @@ QCoro::Task<Result<AccessToken>> AccountService::rejected(AccountId id, QString 
     const auto keeper = d->keepers.value(id);
     if (!keeper)
         co_return failUnknown();
-    auto token = co_await keeper->rejected(fingerprint, false);
+    On::Rejected refusal;
+    refusal.fingerprint = fingerprint;
+    auto token = co_await keeper->rejected(refusal);
     co_return token;
-}
-
-QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequest request, std::stop_token stop)
-{
-    const Call call(d.get());
-    const auto keeper = d->keepers.value(id);
-    if (!keeper)
-        co_return failUnknown();
-    if (!isTrustworthyUrl(request.url)) {
-        auto failure = failInput(QStringLiteral("untrusted-url"), tr("A sign-in is only ever sent over https."));
-        failure.value().kind = ErrorClass::Config;
-        co_return failure;
-    }
-    auto token = co_await keeper->token(30s);
-    if (!token)
-        co_return Failure(token.error());
-    const HttpRequest firstRequest = authorised(request, token->value);
-    auto first = co_await d->use.http->send(firstRequest, stop);
-    if (!first)
-        co_return first;
-    const Refusal refusal = refusalOf(*first);
-    if (refusal == Refusal::None) {
-        if (first->status != 401)
-            keeper->tokenWorked(token->fingerprint);
-        co_return first;
-    }
-    // The original answer stands unless another token really changes it.
-    auto next = co_await keeper->rejected(token->fingerprint, refusal == Refusal::Scope);
-    if (!next || next->fingerprint == token->fingerprint || stop.stop_requested())
-        co_return first;
-    const HttpRequest secondRequest = authorised(request, next->value);
-    auto second = co_await d->use.http->send(secondRequest, stop);
-    if (!second) {
-        // Nothing went out: the first answer is still what the service said. Otherwise the service may have acted.
-        if (second.error().kind == ErrorClass::Net || second.error().kind == ErrorClass::NetSec)
-            co_return first;
-        co_return second;
-    }
-    if (refusalOf(*second) != Refusal::None)
-        co_return first;
-    keeper->tokenWorked(next->fingerprint);
-    co_return second;
 }
 
 } // namespace Postroom

@@ -3,6 +3,7 @@
 
 #include "core/accounts/tokenkeeper.h"
 
+#include <QFileSystemWatcher>
 #include <map>
 
 namespace Postroom
@@ -22,6 +23,12 @@ public:
     void vaultChanged(VaultState state);
     // Removes the entries of accounts that were signed out while the keychain was closed.
     QCoro::Task<void> bury();
+    void rosterTouched();
+
+    // Authorised requests, in accountrequest.cpp.
+    QCoro::Task<void> refreshBehind(std::shared_ptr<TokenKeeper> keeper, On::Rejected refusal);
+    QCoro::Task<Result<HttpResponse>> sendAuthorised(
+        AccountId id, HttpRequest request, QString fingerprint, Secret token, std::stop_token stop);
 
     // Sign-in, in accountsignin.cpp.
     QCoro::Task<Result<AccountId>> signIn(SignInRequest request, std::stop_token stop);
@@ -41,6 +48,7 @@ public:
     QHash<AccountId, std::shared_ptr<TokenKeeper>> keepers;
     std::map<SignInId, std::stop_source> signIns;
     std::unique_ptr<Alarm> saveAlarm;
+    std::unique_ptr<QFileSystemWatcher> watcher;
     bool started = false;
     bool burying = false;
     int calls = 0;

@@ -179,7 +179,7 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
 
     const auto renewing = existing ? keepers.value(existing->id) : std::shared_ptr<TokenKeeper>();
     if (renewing)
-        renewing->setAuthorizing(true);
+        renewing->apply(On::SignInBegan{});
     // Where tokens are renewed is learned now, so that no later refresh depends on discovery.
     Result<TokenSet> tokens;
     const bool needsEndpoints = profile.kind != ProviderKind::RelayfileCloud
@@ -196,7 +196,7 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
         tokens = obtained;
     }
     if (renewing)
-        renewing->setAuthorizing(false);
+        renewing->apply(On::SignInEnded{});
     if (tokens && stop.stop_requested())
         tokens = failCancelled();
     if (!tokens)
@@ -239,18 +239,9 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
         record->subject = granted.subject;
     if (!granted.displayName.isEmpty())
         record->displayName = granted.displayName;
-    record->scopes = granted.scopes.value_or(
-        profile.kind == ProviderKind::RelayfileServer ? QStringList() : profile.defaultScopes);
-    record->enabled = true;
-    record->signedIn = true;
-    record->sessionOnly = request.sessionOnly;
     record->hasClientSecret = !request.clientSecret.isEmpty();
     record->tokenEndpoint = tokenEndpointOf(profile);
     record->revocationEndpoint = profile.endpoints.revocation;
-    // From here on no answer of an older grant counts.
-    ++record->grantEpoch;
-    ++record->generation;
-
     Credential credential;
     credential.accessToken = granted.accessToken;
     credential.refreshToken = granted.refreshToken;
@@ -259,7 +250,13 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
     credential.expiresAt = granted.expiresAt;
     credential.scopes = granted.scopes.value_or(QStringList());
     credential.apiUrl = granted.apiUrl;
-    co_await keeper->takeSignIn(credential);
+    credential.expiryAssumed = granted.expiryAssumed;
+    On::SignedIn grant;
+    grant.scopes = granted.scopes.value_or(
+        profile.kind == ProviderKind::RelayfileServer ? QStringList() : profile.defaultScopes);
+    grant.sessionOnly = request.sessionOnly;
+    grant.signInEndsAt = granted.refreshExpiresAt.value_or(QDateTime());
+    co_await keeper->takeSignIn(credential, grant);
     co_return id;
 }
 

@@ -28,32 +28,7 @@ constexpr std::array<std::pair<AccountState, const char *>, 17> stateNames{{
     {AccountState::Disabled, "disabled"},
 }};
 
-bool sameError(const Error &a, const Error &b)
-{
-    return a.origin == b.origin && a.kind == b.kind && a.code == b.code && a.message == b.message && a.next == b.next
-        && a.status == b.status && a.requestId == b.requestId && a.detail == b.detail && a.retryAt == b.retryAt;
-}
-
-bool sameLastError(const std::optional<LastError> &a, const std::optional<LastError> &b)
-{
-    if (!a || !b)
-        return !a && !b;
-    return a->attempt == b->attempt && a->at == b->at && sameError(a->error, b->error);
-}
-
 } // namespace
-
-bool operator==(const AccountStatus &a, const AccountStatus &b)
-{
-    return a.id == b.id && a.providerId == b.providerId && a.providerName == b.providerName && a.host == b.host
-        && a.label == b.label && a.subject == b.subject && a.custody == b.custody && a.enabled == b.enabled
-        && a.state == b.state && a.reason == b.reason && a.badge == b.badge && a.since == b.since
-        && a.nextAt == b.nextAt && a.usableUntil == b.usableUntil && a.scopes == b.scopes
-        && a.missingScopes == b.missingScopes && a.storage == b.storage && a.confirmed == b.confirmed
-        && a.expiryAssumed == b.expiryAssumed && a.signInEndsAt == b.signInEndsAt && a.stepUp == b.stepUp
-        && a.seenSubject == b.seenSubject && a.observedBy == b.observedBy && a.quota == b.quota
-        && sameLastError(a.lastError, b.lastError);
-}
 
 QString toString(AccountState state)
 {

@@ -43,6 +43,7 @@ struct LastError {
     Error error;
     int attempt = 0;
     QDateTime at;
+    friend bool operator==(const LastError &, const LastError &) = default;
 };
 
 // A plain value; times are UTC; absent means unknown.
@@ -74,7 +75,7 @@ struct AccountStatus {
     std::optional<QuotaStatus> quota; // laid over by the engine
 
     bool isUsable(const QDateTime &now) const { return usableUntil && *usableUntil > now; }
-    friend bool operator==(const AccountStatus &a, const AccountStatus &b);
+    friend bool operator==(const AccountStatus &, const AccountStatus &) = default;
 };
 
 QString toString(AccountState state); // signed-out authorizing loading storage-locked fresh …

@@ -44,7 +44,13 @@ Secret encodeCredential(const Credential &credential)
     object.insert(QLatin1String("epoch"), static_cast<qint64>(credential.grantEpoch));
     putSecret(object, QLatin1String("at"), credential.accessToken);
     putSecret(object, QLatin1String("rt"), credential.refreshToken);
+    putSecret(object, QLatin1String("rt0"), credential.olderRefreshToken);
     putSecret(object, QLatin1String("cs"), credential.clientSecret);
+    put(object, QLatin1String("csexp"), credential.clientSecretExpiresAt);
+    putSecret(object, QLatin1String("rat"), credential.registrationAccessToken);
+    put(object, QLatin1String("rcu"), credential.registrationClientUri.toString(QUrl::FullyEncoded));
+    if (credential.expiryAssumed)
+        object.insert(QLatin1String("assumed"), true);
     put(object, QLatin1String("obt"), credential.obtainedAt);
     put(object, QLatin1String("exp"), credential.expiresAt);
     put(object, QLatin1String("api"), credential.apiUrl);
@@ -68,7 +74,12 @@ Result<Credential> decodeCredential(const Secret &value)
         = static_cast<quint64>(std::max<qint64>(0, integerAt(*object, QLatin1String("epoch")).value_or(0)));
     credential.accessToken = secretAt(*object, QLatin1String("at"));
     credential.refreshToken = secretAt(*object, QLatin1String("rt"));
+    credential.olderRefreshToken = secretAt(*object, QLatin1String("rt0"));
     credential.clientSecret = secretAt(*object, QLatin1String("cs"));
+    credential.clientSecretExpiresAt = timeAt(*object, QLatin1String("csexp")).value_or(QDateTime());
+    credential.registrationAccessToken = secretAt(*object, QLatin1String("rat"));
+    credential.registrationClientUri = QUrl(object->value(QLatin1String("rcu")).toString(), QUrl::StrictMode);
+    credential.expiryAssumed = boolAt(*object, QLatin1String("assumed")).value_or(false);
     credential.obtainedAt = timeAt(*object, QLatin1String("obt")).value_or(QDateTime());
     credential.expiresAt = timeAt(*object, QLatin1String("exp")).value_or(QDateTime());
     credential.apiUrl = object->value(QLatin1String("api")).toString();

@@ -23,6 +23,24 @@ QCoro::Task<Result<void>> Flight::join(std::shared_ptr<Flight> flight)
     co_return outcome;
 }
 
+QCoro::Task<Result<void>> Flight::join(std::shared_ptr<Flight> flight, std::stop_token stop)
+{
+    if (stop.stop_requested())
+        co_return failCancelled();
+    if (!stop.stop_possible() || flight->m_finished) {
+        auto outcome = co_await join(flight);
+        co_return outcome;
+    }
+    // Whichever comes first ends a flight of this caller's own.
+    const auto own = std::make_shared<Flight>();
+    const auto link = QObject::connect(
+        flight.get(), &Flight::finished, own.get(), [own, raw = flight.get()] { own->finish(raw->m_outcome); });
+    const std::stop_callback cut(stop, [own] { own->finish(failCancelled()); });
+    auto outcome = co_await join(own);
+    QObject::disconnect(link);
+    co_return outcome;
+}
+
 QCoro::Task<bool> sleepUnlessStopped(Clock *clock, std::chrono::milliseconds span, std::stop_token stop)
 {
     if (stop.stop_requested())

@@ -23,6 +23,8 @@ public:
 
     // Completes with the outcome, at once when the flight is over.
     static QCoro::Task<Result<void>> join(std::shared_ptr<Flight> flight);
+    // The same, or with a cancellation as soon as `stop` asks for it; the flight itself goes on.
+    static QCoro::Task<Result<void>> join(std::shared_ptr<Flight> flight, std::stop_token stop);
 
 Q_SIGNALS:
     void finished();

@@ -1,5 +1,5 @@
-// The steps of one refresh, in their order. Whoever proves that a crash between any two of them loses nothing can be told
-// of each.
+// The steps of one refresh, in their order. Whoever proves that a crash between any two of them loses nothing can be
+// told of each.
 #pragma once
 
 #include <QCoroTask>

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
+#include <sys/stat.h>
 
 namespace Postroom
 {
@@ -22,83 +23,25 @@ QString tr(const char *text)
     return QCoreApplication::translate("Postroom", text);
 }
 
-QJsonObject toJson(const LastError &last)
-{
-    QJsonObject object;
-    object.insert(QLatin1String("origin"), toString(last.error.origin));
-    object.insert(QLatin1String("class"), toString(last.error.kind));
-    put(object, QLatin1String("code"), last.error.code);
-    put(object, QLatin1String("message"), last.error.message);
-    put(object, QLatin1String("next"), last.error.next);
-    if (last.error.status != 0)
-        object.insert(QLatin1String("status"), last.error.status);
-    put(object, QLatin1String("requestId"), last.error.requestId);
-    put(object, QLatin1String("detail"), last.error.detail);
-    put(object, QLatin1String("retryAt"), last.error.retryAt);
-    object.insert(QLatin1String("attempt"), last.attempt);
-    put(object, QLatin1String("at"), last.at);
-    return object;
-}
-
-int smallIntegerAt(const QJsonObject &object, QLatin1String key)
-{
-    return static_cast<int>(std::clamp<qint64>(integerAt(object, key).value_or(0), 0, 1'000'000));
-}
-
-std::optional<LastError> lastErrorFrom(const QJsonObject &object)
-{
-    if (object.isEmpty())
-        return std::nullopt;
-    LastError last;
-    last.error.origin = originFromString(object.value(QLatin1String("origin")).toString());
-    last.error.kind = errorClassFromString(object.value(QLatin1String("class")).toString());
-    last.error.code = object.value(QLatin1String("code")).toString();
-    last.error.message = object.value(QLatin1String("message")).toString();
-    last.error.next = object.value(QLatin1String("next")).toString();
-    last.error.status = smallIntegerAt(object, QLatin1String("status"));
-    last.error.requestId = object.value(QLatin1String("requestId")).toString();
-    last.error.detail = object.value(QLatin1String("detail")).toString();
-    last.error.retryAt = timeAt(object, QLatin1String("retryAt"));
-    last.attempt = smallIntegerAt(object, QLatin1String("attempt"));
-    last.at = timeAt(object, QLatin1String("at")).value_or(QDateTime());
-    return last;
-}
-
-const QStringList &recordKeys()
-{
-    static const QStringList keys{
-        QStringLiteral("id"),
-        QStringLiteral("provider"),
-        QStringLiteral("kind"),
-        QStringLiteral("server"),
-        QStringLiteral("clientId"),
-        QStringLiteral("label"),
-        QStringLiteral("subject"),
-        QStringLiteral("displayName"),
-        QStringLiteral("scopes"),
-        QStringLiteral("enabled"),
-        QStringLiteral("signedIn"),
-        QStringLiteral("sessionOnly"),
-        QStringLiteral("hasClientSecret"),
-        QStringLiteral("grantEpoch"),
-        QStringLiteral("generation"),
-        QStringLiteral("usableUntil"),
-        QStringLiteral("state"),
-        QStringLiteral("reason"),
-        QStringLiteral("since"),
-        QStringLiteral("nextAt"),
-        QStringLiteral("firstFailureAt"),
-        QStringLiteral("attempts"),
-        QStringLiteral("lastError"),
-        QStringLiteral("tokenEndpoint"),
-        QStringLiteral("revocationEndpoint"),
-    };
-    return keys;
-}
-
 quint64 counterAt(const QJsonObject &object, QLatin1String key)
 {
     return static_cast<quint64>(std::max<qint64>(0, integerAt(object, key).value_or(0)));
+}
+
+QUrl urlAt(const QJsonObject &object, QLatin1String key)
+{
+    return QUrl(object.value(key).toString(), QUrl::StrictMode);
+}
+
+// Tells one file from another at the same path.
+QByteArray identityOf(const QString &path)
+{
+    struct stat file{};
+    if (::stat(QFile::encodeName(path).constData(), &file) != 0)
+        return {};
+    return QByteArray::number(static_cast<qulonglong>(file.st_ino)) + '-' + QByteArray::number(qint64(file.st_size))
+        + '-' + QByteArray::number(qint64(file.st_mtim.tv_sec)) + '.'
+        + QByteArray::number(qint64(file.st_mtim.tv_nsec));
 }
 
 AccountId idIn(const QJsonObject &object)
@@ -127,61 +70,41 @@ QJsonObject toJson(const AccountRecord &record)
     put(object, QLatin1String("label"), record.label);
     put(object, QLatin1String("subject"), record.subject);
     put(object, QLatin1String("displayName"), record.displayName);
-    if (!record.scopes.isEmpty())
-        object.insert(QLatin1String("scopes"), QJsonArray::fromStringList(record.scopes));
-    object.insert(QLatin1String("enabled"), record.enabled);
-    object.insert(QLatin1String("signedIn"), record.signedIn);
-    if (record.sessionOnly)
-        object.insert(QLatin1String("sessionOnly"), true);
     if (record.hasClientSecret)
         object.insert(QLatin1String("hasClientSecret"), true);
-    object.insert(QLatin1String("grantEpoch"), static_cast<qint64>(record.grantEpoch));
-    object.insert(QLatin1String("generation"), static_cast<qint64>(record.generation));
-    put(object, QLatin1String("usableUntil"), record.usableUntil);
-    object.insert(QLatin1String("state"), toString(record.state));
-    put(object, QLatin1String("reason"), record.reason);
-    put(object, QLatin1String("since"), record.since);
-    put(object, QLatin1String("nextAt"), record.nextAt);
-    put(object, QLatin1String("firstFailureAt"), record.firstFailureAt);
-    if (record.attempts > 0)
-        object.insert(QLatin1String("attempts"), record.attempts);
-    if (record.lastError)
-        object.insert(QLatin1String("lastError"), toJson(*record.lastError));
     put(object, QLatin1String("tokenEndpoint"), record.tokenEndpoint.toString(QUrl::FullyEncoded));
     put(object, QLatin1String("revocationEndpoint"), record.revocationEndpoint.toString(QUrl::FullyEncoded));
+    put(object, QLatin1String("registrationEndpoint"), record.registrationEndpoint.toString(QUrl::FullyEncoded));
+    put(object, QLatin1String("resource"), record.resource);
+    writeMemory(object, record);
     return object;
 }
 
 AccountRecord accountRecordFromJson(const QJsonObject &object)
 {
+    static const QStringList keys{QStringLiteral("id"), QStringLiteral("provider"), QStringLiteral("kind"),
+        QStringLiteral("server"), QStringLiteral("clientId"), QStringLiteral("label"), QStringLiteral("subject"),
+        QStringLiteral("displayName"), QStringLiteral("hasClientSecret"), QStringLiteral("tokenEndpoint"),
+        QStringLiteral("revocationEndpoint"), QStringLiteral("registrationEndpoint"), QStringLiteral("resource")};
     AccountRecord record;
+    static_cast<HealthMemory &>(record) = readMemory(object);
     record.id = idIn(object);
     record.providerId = object.value(QLatin1String("provider")).toString();
     record.kind = object.value(QLatin1String("kind")).toString();
-    record.server = QUrl(object.value(QLatin1String("server")).toString(), QUrl::StrictMode);
+    record.server = urlAt(object, QLatin1String("server"));
     record.clientId = object.value(QLatin1String("clientId")).toString();
     record.label = object.value(QLatin1String("label")).toString();
     record.subject = object.value(QLatin1String("subject")).toString();
     record.displayName = object.value(QLatin1String("displayName")).toString();
-    record.scopes = stringsAt(object, QLatin1String("scopes"));
-    record.enabled = boolAt(object, QLatin1String("enabled")).value_or(true);
-    record.signedIn = boolAt(object, QLatin1String("signedIn")).value_or(false);
-    record.sessionOnly = boolAt(object, QLatin1String("sessionOnly")).value_or(false);
     record.hasClientSecret = boolAt(object, QLatin1String("hasClientSecret")).value_or(false);
-    record.grantEpoch = counterAt(object, QLatin1String("grantEpoch"));
-    record.generation = counterAt(object, QLatin1String("generation"));
-    record.usableUntil = timeAt(object, QLatin1String("usableUntil")).value_or(QDateTime());
-    record.state = accountStateFromString(object.value(QLatin1String("state")).toString());
-    record.reason = object.value(QLatin1String("reason")).toString();
-    record.since = timeAt(object, QLatin1String("since")).value_or(QDateTime());
-    record.nextAt = timeAt(object, QLatin1String("nextAt")).value_or(QDateTime());
-    record.firstFailureAt = timeAt(object, QLatin1String("firstFailureAt")).value_or(QDateTime());
-    record.attempts = smallIntegerAt(object, QLatin1String("attempts"));
-    record.lastError = lastErrorFrom(objectAt(object, QLatin1String("lastError")));
-    record.tokenEndpoint = QUrl(object.value(QLatin1String("tokenEndpoint")).toString(), QUrl::StrictMode);
-    record.revocationEndpoint = QUrl(object.value(QLatin1String("revocationEndpoint")).toString(), QUrl::StrictMode);
+    record.tokenEndpoint = urlAt(object, QLatin1String("tokenEndpoint"));
+    record.revocationEndpoint = urlAt(object, QLatin1String("revocationEndpoint"));
+    record.registrationEndpoint = urlAt(object, QLatin1String("registrationEndpoint"));
+    record.resource = object.value(QLatin1String("resource")).toString();
     record.unknown = object;
-    for (const QString &key : recordKeys())
+    for (const QString &key : keys)
+        record.unknown.remove(key);
+    for (const QString &key : memoryKeys())
         record.unknown.remove(key);
     return record;
 }
@@ -269,7 +192,15 @@ Result<void> Roster::save()
     QJsonObject object = m_unknown;
     object.insert(schemaKey, schemaVersion);
     object.insert(accountsKey, accounts);
-    return writeFileAtomically(m_path, toIndented(object));
+    const auto written = writeFileAtomically(m_path, toIndented(object));
+    if (written)
+        m_written = identityOf(m_path);
+    return written;
+}
+
+bool Roster::isAsWritten() const
+{
+    return !m_written.isEmpty() && m_written == identityOf(m_path);
 }
 
 AccountRecord *Roster::find(const AccountId &id)
@@ -301,18 +232,28 @@ bool Roster::remove(const AccountId &id)
     return m_records.removeIf([&id](const AccountRecord &record) { return record.id == id; }) > 0;
 }
 
-std::optional<quint64> Roster::epochOnDisk(const AccountId &id) const
+QHash<AccountId, Roster::Counters> Roster::countersOnDisk() const
 {
     const auto content = readFile(m_path, largestRoster);
     const auto object = content ? parseJsonObject(*content) : Result<QJsonObject>(Failure(content.error()));
     if (!object)
-        return std::nullopt;
+        return {};
+    QHash<AccountId, Counters> counters;
     const QJsonArray accounts = object->value(accountsKey).toArray();
     for (const QJsonValue &entry : accounts) {
-        if (idIn(entry.toObject()) == id)
-            return counterAt(entry.toObject(), QLatin1String("grantEpoch"));
+        const QJsonObject account = entry.toObject();
+        counters.insert(idIn(account),
+            {counterAt(account, QLatin1String("grantEpoch")), counterAt(account, QLatin1String("generation")),
+                boolAt(account, QLatin1String("signedIn")).value_or(false)});
     }
-    return std::nullopt;
+    return counters;
+}
+
+std::optional<quint64> Roster::epochOnDisk(const AccountId &id) const
+{
+    const QHash<AccountId, Counters> counters = countersOnDisk();
+    const auto found = counters.constFind(id);
+    return found == counters.cend() ? std::nullopt : std::optional(found->grantEpoch);
 }
 
 QString vaultKeyFor(const AccountRecord &record)

@@ -1,7 +1,7 @@
 // The list of accounts without anything secret: accounts.json in the configuration folder.
 #pragma once
 
-#include "core/accounts/accountstatus.h"
+#include "core/accounts/healthmemory.h"
 
 #include <QJsonObject>
 #include <QList>
@@ -11,9 +11,9 @@
 namespace Postroom
 {
 
-// One account as it is kept. The status that was last known travels along, so that a start can show it before any
-// keychain or network work.
-struct AccountRecord {
+// One account as it is kept, with what is remembered of its sign-in: a start can show it before any keychain or network
+// work. The memory part is written by the account's keeper alone.
+struct AccountRecord : HealthMemory {
     AccountId id;
     QString providerId;
     QString kind; // of the provider: oauth2, relayfile-cloud, relayfile-server, …
@@ -22,25 +22,13 @@ struct AccountRecord {
     QString label;
     QString subject; // stable identity from the provider, may be empty
     QString displayName;
-    QStringList scopes; // granted at the sign-in
-    bool enabled = true;
-    bool signedIn = false; // the vault is expected to hold its credential
-    bool sessionOnly = false; // by choice not in the keychain
     bool hasClientSecret = false;
-    quint64 grantEpoch = 0; // counts interactive sign-ins and sign-outs
-    quint64 generation = 0; // counts token changes
-    QDateTime usableUntil;
-    AccountState state = AccountState::SignedOut;
-    QString reason;
-    QDateTime since;
-    QDateTime nextAt;
-    QDateTime firstFailureAt;
-    int attempts = 0;
-    std::optional<LastError> lastError;
     // Where this grant is renewed and revoked, as found out at the sign-in: a refresh needs no discovery. Empty where
     // the profile says it.
     QUrl tokenEndpoint;
     QUrl revocationEndpoint;
+    QUrl registrationEndpoint; // where the client was registered by us (RFC 7591)
+    QString resource; // RFC 8707: exactly as at the sign-in
     QJsonObject unknown; // keys of a newer version, kept
 };
 
@@ -65,9 +53,15 @@ public:
     void add(AccountRecord record);
     bool remove(const AccountId &id);
 
-    // What the file says now about one account's grant epoch: another process may have signed it out. Nothing when the
-    // file does not say.
-    std::optional<quint64> epochOnDisk(const AccountId &id) const;
+    // What the file says now: another process may have signed an account in or out, or renewed it.
+    struct Counters {
+        quint64 grantEpoch = 0;
+        quint64 generation = 0;
+        bool signedIn = false;
+    };
+    QHash<AccountId, Counters> countersOnDisk() const;
+    bool isAsWritten() const; // the file is the one that save() left
+    std::optional<quint64> epochOnDisk(const AccountId &id) const; // nothing when the file does not say
 
 private:
     QString m_path;
@@ -75,6 +69,7 @@ private:
     QJsonObject m_unknown; // top-level keys of a newer version
     QSet<AccountId> m_known; // loaded, added or removed here: ours to write
     bool m_newer = false;
+    QByteArray m_written; // which file save() left
 };
 
 // Pure halves, for tests.

@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 
 #include <QCoreApplication>
+#include <QFile>
 
 namespace Postroom
 {
@@ -12,7 +13,37 @@ namespace
 
 constexpr qint64 largestMarker = 4096;
 
+QByteArray readProcFile(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.read(largestMarker) : QByteArray();
+}
+
+// The start time of a process in ticks since boot: field 22 of proc(5) stat, counted behind the name in brackets.
+QString startOf(qint64 process)
+{
+    const auto stat = readProcFile(QStringLiteral("/proc/%1/stat").arg(process));
+    const qsizetype name = stat.lastIndexOf(')');
+    const QList<QByteArray> fields = name < 0 ? QList<QByteArray>() : stat.mid(name + 2).split(' ');
+    constexpr qsizetype startField = 19;
+    return QString::fromLatin1(fields.value(startField));
+}
+
 } // namespace
+
+bool RotationMarker::isOurs() const
+{
+    const qint64 own = QCoreApplication::applicationPid();
+    return process == own && (processStart.isEmpty() || processStart == startOf(own));
+}
+
+bool RotationMarker::ownerLives() const
+{
+    if (process <= 0 || isOurs())
+        return false;
+    const QString start = startOf(process);
+    return !start.isEmpty() && start == processStart;
+}
 
 std::optional<RotationMarker> readMarker(const QString &path)
 {
@@ -26,6 +57,8 @@ std::optional<RotationMarker> readMarker(const QString &path)
     marker.generation = static_cast<quint64>(integerAt(*object, QLatin1String("generation")).value_or(0));
     marker.grantEpoch = static_cast<quint64>(integerAt(*object, QLatin1String("grantEpoch")).value_or(0));
     marker.fingerprint = object->value(QLatin1String("refreshFingerprint")).toString();
+    marker.process = integerAt(*object, QLatin1String("process")).value_or(0);
+    marker.processStart = object->value(QLatin1String("processStart")).toString();
     marker.startedAt = timeAt(*object, QLatin1String("startedAt")).value_or(QDateTime());
     return marker;
 }
@@ -38,6 +71,7 @@ Result<void> writeMarker(const QString &path, const RotationMarker &marker)
     object.insert(QLatin1String("refreshFingerprint"), marker.fingerprint);
     put(object, QLatin1String("startedAt"), marker.startedAt);
     object.insert(QLatin1String("process"), QCoreApplication::applicationPid());
+    put(object, QLatin1String("processStart"), startOf(QCoreApplication::applicationPid()));
     return writeFileAtomically(path, toCompact(object));
 }
 

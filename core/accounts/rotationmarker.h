@@ -15,6 +15,11 @@ struct RotationMarker {
     quint64 grantEpoch = 0;
     QString fingerprint; // of the refresh token that was sent
     QDateTime startedAt; // UTC
+    qint64 process = 0; // who sent it
+    QString processStart; // tells it from a later process with the same number; empty where the system does not say
+
+    bool isOurs() const; // this process wrote it
+    bool ownerLives() const; // another process wrote it and still runs: its answer may be in its memory
 };
 
 std::optional<RotationMarker> readMarker(const QString &path);

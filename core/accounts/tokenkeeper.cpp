@@ -1,48 +1,20 @@
 #include "core/accounts/tokenkeeper.h"
 
-#include "core/accounts/tokenpolicy.h"
-#include "core/base/log.h"
-
 #include <QCoreApplication>
-#include <QFile>
 
 namespace Postroom
 {
 namespace
 {
 
-using namespace std::chrono_literals;
-
-// A persisted next time further ahead than any of our pauses means that the clock was set.
-constexpr std::chrono::hours farthestNext{8};
-
-QString reasonFor(VaultProblem problem)
+QString tr(const char *text)
 {
-    switch (problem) {
-    case VaultProblem::NotFound:
-        return QStringLiteral("secret-missing");
-    case VaultProblem::Corrupt:
-        return QStringLiteral("secret-corrupt");
-    case VaultProblem::Absent:
-    case VaultProblem::NoCollection:
-        return QStringLiteral("no-keychain");
-    case VaultProblem::TimedOut:
-        return QStringLiteral("timed-out");
-    case VaultProblem::Denied:
-        return QStringLiteral("denied");
-    case VaultProblem::Locked:
-        return QStringLiteral("locked");
-    case VaultProblem::TooLarge:
-    case VaultProblem::Backend:
-        break;
-    }
-    return QStringLiteral("keychain");
+    return QCoreApplication::translate("Postroom", text);
 }
 
-// Nothing tells us when these have passed, so that the clock has to.
-bool passesUnseen(VaultProblem problem)
+Failure failUnknown()
 {
-    return problem == VaultProblem::TimedOut || problem == VaultProblem::Backend || problem == VaultProblem::Denied;
+    return failInput(QStringLiteral("unknown-account"), tr("This account does not exist."));
 }
 
 } // namespace
@@ -50,17 +22,110 @@ bool passesUnseen(VaultProblem problem)
 TokenKeeper::TokenKeeper(KeeperParts parts, AccountId id) : m_parts(std::move(parts)), m_id(std::move(id))
 {
     if (const AccountRecord *mine = record()) {
-        m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
-        const auto profile = m_parts.profiles->find(mine->providerId);
-        m_providerName = profile ? profile->name : mine->providerId;
-        m_leadWanted = profile ? profile->refreshLead : std::nullopt;
-        m_skewWanted = profile ? profile->handOutSkew : std::nullopt;
+        m_state.memory = *mine;
+        m_state.storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
+        const auto known = m_parts.profiles->find(mine->providerId);
+        m_providerName = known ? known->name : mine->providerId;
+        m_lead = known ? known->refreshLead : std::nullopt;
+        m_skew = known ? known->handOutSkew : std::nullopt;
     }
 }
 
 QString TokenKeeper::file(const char *suffix) const
 {
     return m_parts.locks + QLatin1Char('/') + m_id.text() + QLatin1String(suffix);
+}
+
+QString TokenKeeper::vaultKey() const
+{
+    const AccountRecord *mine = record();
+    return mine ? vaultKeyFor(*mine) : QString();
+}
+
+HealthContext TokenKeeper::context() const
+{
+    HealthContext context;
+    context.now = m_parts.clock->now();
+    context.random = m_parts.random();
+    if (m_parts.numbers)
+        context.numbers = m_parts.numbers();
+    context.lead = m_lead;
+    context.skew = m_skew;
+    if (const AccountRecord *mine = record()) {
+        context.label = mine->label;
+        context.ownService = mine->server.host();
+    }
+    context.canRepairClient = m_credential && m_credential->registrationClientUri.isValid()
+        && !m_credential->registrationAccessToken.isEmpty();
+    return context;
+}
+
+HealthStep TokenKeeper::apply(const HealthEvent &event)
+{
+    return apply(event, SkipNothing);
+}
+
+HealthStep TokenKeeper::apply(const HealthEvent &event, int skip)
+{
+    HealthStep step = Postroom::step(m_state, event, context());
+    m_state = step.state;
+    if (!m_state.token)
+        m_credential.reset();
+    AccountRecord *mine = record();
+    if (mine && !m_state.removed) {
+        HealthMemory &kept = *mine;
+        if (!(kept == m_state.memory)) {
+            kept = m_state.memory;
+            m_parts.saveRoster();
+        }
+    }
+    perform(step.effects, skip);
+    arm();
+    publish();
+    return step;
+}
+
+void TokenKeeper::perform(const QList<HealthEffect> &effects, int skip)
+{
+    for (const HealthEffect effect : effects) {
+        switch (effect) {
+        case HealthEffect::Load:
+            m_loadFlight = std::make_shared<Flight>();
+            m_parts.scope->spawn(runLoad(shared_from_this(), m_loadFlight));
+            break;
+        case HealthEffect::Refresh:
+            if ((skip & SkipRefresh) == 0) {
+                m_flight = std::make_shared<Flight>();
+                m_parts.scope->spawn(runRefresh(shared_from_this(), m_flight));
+            }
+            break;
+        case HealthEffect::Save:
+            if ((skip & SkipSave) == 0)
+                m_parts.scope->spawn(runSave(shared_from_this()));
+            break;
+        case HealthEffect::Rediscover:
+            m_parts.scope->spawn(runRediscovery(shared_from_this()));
+            break;
+        case HealthEffect::DropConnections:
+            m_parts.http->forgetConnections();
+            break;
+        case HealthEffect::RepairClient:
+            break;
+        }
+    }
+}
+
+void TokenKeeper::arm()
+{
+    m_alarm.reset();
+    const auto due = nextWake(m_state, context());
+    if (!due)
+        return;
+    const auto weak = weak_from_this();
+    m_alarm = m_parts.clock->at(*due, [weak] {
+        if (const auto self = weak.lock())
+            self->apply(On::Tick{});
+    });
 }
 
 AccountStatus TokenKeeper::status() const
@@ -70,74 +135,45 @@ AccountStatus TokenKeeper::status() const
     status.id = m_id;
     if (!mine)
         return status;
+    const HealthMemory &memory = m_state.memory;
+    const HealthContext facts = context();
     status.providerId = mine->providerId;
     status.providerName = m_providerName;
     const QUrl host = mine->server.isEmpty() ? mine->tokenEndpoint : mine->server;
     status.host = host.host();
     status.label = mine->label;
     status.subject = mine->displayName.isEmpty() ? mine->subject : mine->displayName;
-    status.enabled = mine->enabled;
-    status.state = mine->signedIn || needsSomebody(mine->state) ? mine->state : AccountState::SignedOut;
-    status.reason = mine->reason;
-    status.since = mine->since;
-    status.scopes = m_credential && !m_credential->scopes.isEmpty() ? m_credential->scopes : mine->scopes;
-    for (const QString &scope : mine->scopes) {
-        if (!status.scopes.contains(scope))
-            status.missingScopes.append(scope);
+    status.enabled = memory.enabled;
+    status.state = shownState(m_state);
+    status.reason = shownReason(m_state);
+    status.since = status.state == AccountState::StorageLocked ? m_state.readProblemAt : memory.since;
+    status.scopes = m_state.token && !m_state.token->scopes.isEmpty() ? m_state.token->scopes : memory.scopes;
+    status.missingScopes = missingScopes(m_state);
+    status.storage = m_state.storage;
+    status.lastError = memory.lastError;
+    status.confirmed = memory.confirmed;
+    status.expiryAssumed = memory.expiryAssumed;
+    status.stepUp = memory.stepUp;
+    status.seenSubject = memory.seenSubject;
+    if (memory.signInEndsAt.isValid())
+        status.signInEndsAt = memory.signInEndsAt;
+    status.badge = badgeFor(m_state, facts);
+    const bool covered = status.state == AccountState::StorageLocked || status.state == AccountState::Disabled;
+    if (memory.nextAt.isValid() && memory.signedIn && !covered
+        && (isWaitingState(memory.state) || needsSomebody(memory.state)))
+        status.nextAt = memory.nextAt;
+    if (m_state.token) {
+        if (m_state.token->expiresAt.isValid() && isUsable(m_state, facts))
+            status.usableUntil = m_state.token->expiresAt;
+    } else if (memory.signedIn && !m_state.readProblem && memory.usableUntil > facts.now) {
+        status.usableUntil = memory.usableUntil; // before the vault was asked: what was known last
     }
-    status.storage = m_storage;
-    status.lastError = mine->lastError;
-    if (mine->nextAt.isValid() && (isWaitingState(mine->state) || needsSomebody(mine->state)))
-        status.nextAt = mine->nextAt;
-
-    bool usable = isUsable();
-    if (m_credential) {
-        if (m_credential->expiresAt.isValid() && usable)
-            status.usableUntil = m_credential->expiresAt;
-    } else if (mine->signedIn && !m_storageProblem && mine->usableUntil > m_parts.clock->now()) {
-        // Before the vault was asked: what was known last.
-        status.usableUntil = mine->usableUntil;
-        usable = true;
-    }
-
-    if (!mine->enabled) {
-        status.state = AccountState::Disabled;
-        status.reason.clear();
-        status.nextAt.reset();
-    } else if (m_authorizing) {
-        status.state = AccountState::Authorizing;
-    } else if (!mine->signedIn) {
-        status.nextAt.reset();
-    } else if (m_loading && !m_credential && !m_storageProblem) {
-        status.state = AccountState::Loading;
-    } else if (m_storageProblem && !m_credential) {
-        status.state = AccountState::StorageLocked;
-        status.reason = reasonFor(m_storageProblem->problem);
-        status.since = m_storageProblemAt;
-        status.nextAt.reset();
-        status.usableUntil.reset();
-        usable = false;
-    } else if (m_refreshing) {
-        status.state = AccountState::Refreshing;
-    }
-
-    if (status.state == AccountState::Fresh && m_saveProblem)
-        status.reason = reasonFor(*m_saveProblem);
-
-    BadgeFacts facts;
-    facts.state = status.state;
-    facts.reason = status.reason;
-    facts.usable = usable;
-    facts.scopesMissing = !status.missingScopes.isEmpty();
-    facts.failing = mine->attempts > 0;
-    facts.storage = status.storage;
-    status.badge = badgeFor(facts);
     return status;
 }
 
 void TokenKeeper::publish()
 {
-    if (m_retired || !record())
+    if (m_state.removed || !record())
         return;
     const AccountStatus now = status();
     if (m_published && *m_published == now)
@@ -146,38 +182,38 @@ void TokenKeeper::publish()
     m_parts.changed(now);
 }
 
-// --- what is at hand
-
-std::chrono::milliseconds TokenKeeper::skew() const
+void TokenKeeper::retire()
 {
-    std::chrono::milliseconds wanted = m_skewWanted.value_or(std::chrono::seconds(30));
-    if (m_credential && m_credential->obtainedAt.isValid() && m_credential->expiresAt.isValid()) {
-        // A token that lives for a minute would otherwise be of no use for half of it.
-        const std::chrono::milliseconds lifetime{m_credential->obtainedAt.msecsTo(m_credential->expiresAt)};
-        wanted = std::min(wanted, std::max<std::chrono::milliseconds>(lifetime / 10, 0ms));
-    }
-    return wanted;
+    m_state.removed = true;
+    m_alarm.reset();
 }
 
-bool TokenKeeper::lasts(std::chrono::milliseconds span) const
+// --- the credential at hand
+
+TokenFacts TokenKeeper::factsOf(const Credential &credential)
 {
-    if (!m_credential || m_credential->accessToken.isEmpty())
-        return false;
-    if (!m_rejected.isEmpty() && m_credential->accessToken.fingerprint() == m_rejected)
-        return false;
-    if (!m_credential->expiresAt.isValid())
-        return true;
-    return m_parts.clock->now().msecsTo(m_credential->expiresAt) > span.count();
+    TokenFacts facts;
+    if (!credential.accessToken.isEmpty())
+        facts.accessFingerprint = credential.accessToken.fingerprint();
+    if (!credential.refreshToken.isEmpty())
+        facts.refreshFingerprint = credential.refreshToken.fingerprint();
+    facts.obtainedAt = credential.obtainedAt;
+    facts.expiresAt = credential.expiresAt;
+    facts.scopes = credential.scopes;
+    facts.expiryAssumed = credential.expiryAssumed;
+    return facts;
 }
 
-bool TokenKeeper::isUsable() const
+// A server that calls its token over at once would be asked without end; such a token is used for a minute, and a
+// refusal says soon enough that it is worth nothing. True where that was needed.
+bool TokenKeeper::makeUsable(Credential *credential)
 {
-    return lasts(skew());
-}
-
-bool TokenKeeper::canRefresh() const
-{
-    return m_credential && !m_credential->refreshToken.isEmpty();
+    constexpr qint64 shortest = 75;
+    const bool over = credential->expiresAt.isValid() && credential->obtainedAt.isValid()
+        && !credential->refreshToken.isEmpty() && credential->expiresAt <= credential->obtainedAt;
+    if (over)
+        credential->expiresAt = credential->obtainedAt.addSecs(shortest);
+    return over;
 }
 
 AccessToken TokenKeeper::handOut() const
@@ -185,145 +221,104 @@ AccessToken TokenKeeper::handOut() const
     AccessToken token;
     token.value = m_credential->accessToken;
     token.expiresAt = m_credential->expiresAt;
-    token.fingerprint = m_credential->accessToken.fingerprint();
+    token.fingerprint = m_state.token->accessFingerprint;
     token.scopes = m_credential->scopes;
     token.apiUrl = m_credential->apiUrl;
     return token;
 }
 
-// --- state
-
-void TokenKeeper::settle(AccountState state, const QString &reason, const QDateTime &nextAt)
+bool TokenKeeper::isCurrent(quint64 epoch) const
 {
-    AccountRecord *mine = record();
-    if (!mine)
-        return;
-    const bool stays = isWaitingState(state) && isWaitingState(mine->state);
-    if (isWaitingState(state) && !stays)
-        mine->since = mine->firstFailureAt.isValid() ? mine->firstFailureAt : m_parts.clock->now();
-    else if (!stays && (mine->state != state || mine->reason != reason || !mine->since.isValid()))
-        mine->since = m_parts.clock->now();
-    mine->state = state;
-    mine->reason = reason;
-    mine->nextAt = nextAt;
-    mine->usableUntil = isUsable() ? m_credential->expiresAt : QDateTime();
-    m_parts.saveRoster();
-    arm();
+    return m_state.memory.signedIn && m_state.memory.grantEpoch == epoch && record();
 }
 
-void TokenKeeper::clearFailures()
+// --- handing out
+
+QCoro::Task<Result<AccessToken>> TokenKeeper::token(std::chrono::seconds minValidity, std::stop_token stop)
 {
-    if (AccountRecord *mine = record()) {
-        mine->attempts = 0;
-        mine->firstFailureAt = {};
-        mine->lastError.reset();
-        mine->nextAt = {};
+    const auto self = shared_from_this();
+    std::optional<Error> refreshError;
+    for (int round = 0; round < 4; ++round) {
+        if (!record())
+            co_return failUnknown();
+        if (refreshError) {
+            // A failure may have left something that works: a short-lived answer, for one.
+            if (m_credential && lasts(m_state, context().now, minValidity) && isUsable(m_state, context()))
+                co_return handOut();
+            co_return Failure(*refreshError);
+        }
+        const HealthStep step = apply(On::Demand{minValidity});
+        if (step.answer == HealthAnswer::HandOut && m_credential)
+            co_return handOut();
+        if (step.answer == HealthAnswer::Refuse)
+            co_return Failure(*step.error);
+        const bool loading = step.answer == HealthAnswer::JoinLoad;
+        const auto flight = loading ? m_loadFlight : m_flight;
+        if (!flight)
+            break;
+        auto outcome = co_await Flight::join(flight, stop);
+        if (stop.stop_requested())
+            co_return failCancelled();
+        // An answer for an older sign-in says nothing about the present one: look again.
+        if (!loading && !outcome && outcome.error().kind != ErrorClass::Superseded)
+            refreshError = outcome.error();
     }
-    m_doubtedToken.clear();
+    if (record() && m_credential && isUsable(m_state, context()))
+        co_return handOut();
+    co_return Failure(stateError(m_state, context()));
 }
 
-// Decides what the account does with the credential at hand.
-void TokenKeeper::resume()
+QCoro::Task<Result<AccessToken>> TokenKeeper::rejected(On::Rejected refusal, std::stop_token stop)
 {
-    const AccountRecord *mine = record();
-    if (!mine || !m_credential || !mine->enabled || !mine->signedIn || m_flight)
-        return;
-    const QDateTime now = m_parts.clock->now();
-    const bool secretCameBack = mine->reason.startsWith(QLatin1String("secret-"));
-    if (needsSomebody(mine->state) && !secretCameBack) {
-        arm();
-        return;
+    const auto self = shared_from_this();
+    if (!record())
+        co_return failUnknown();
+    const QString fingerprint = refusal.fingerprint;
+    const HealthStep step = apply(refusal);
+    if (step.answer == HealthAnswer::HandOut && m_credential)
+        co_return handOut();
+    if (step.answer == HealthAnswer::Refuse)
+        co_return Failure(*step.error);
+    if (step.answer == HealthAnswer::JoinLoad) {
+        auto current = co_await token(std::chrono::seconds(0), stop);
+        co_return current;
     }
-    const bool believable
-        = mine->nextAt.isValid() && now.msecsTo(mine->nextAt) < std::chrono::milliseconds(farthestNext).count();
-    if (isWaitingState(mine->state) && believable) {
-        arm(); // also when that moment has passed: the alarm then comes at once
-        return;
+    const auto flight = m_flight;
+    Result<void> outcome;
+    if (flight) {
+        auto joined = co_await Flight::join(flight, stop);
+        outcome = joined;
     }
-    if (isUsable() || (canRefresh() && !isWaitingState(mine->state) && mine->state != AccountState::Fresh)) {
-        if (mine->state != AccountState::Fresh || !mine->reason.isEmpty())
-            settle(AccountState::Fresh, {});
-        else
-            arm();
-    } else if (!canRefresh()) {
-        settle(AccountState::NeedsSignIn, QStringLiteral("expired"));
-        return;
-    }
-    if (!isUsable())
-        startRefresh(RefreshCause::Due);
+    if (stop.stop_requested())
+        co_return failCancelled();
+    if (m_credential && m_state.token && m_state.token->accessFingerprint != fingerprint
+        && isUsable(m_state, context()))
+        co_return handOut();
+    if (!outcome)
+        co_return Failure(outcome.error());
+    co_return Failure(stateError(m_state, context()));
 }
 
-void TokenKeeper::arm()
+QCoro::Task<Result<void>> TokenKeeper::refreshNow()
 {
-    m_alarm.reset();
-    m_endAlarm.reset();
-    const AccountRecord *mine = record();
-    if (m_retired || !mine || !mine->enabled || !mine->signedIn || m_flight)
-        return;
-    const auto weak = weak_from_this();
-    const auto ring = [weak] {
-        if (const auto self = weak.lock())
-            self->fallDue();
-    };
-    if (m_storageProblem && !m_credential) {
-        if (passesUnseen(m_storageProblem->problem))
-            m_alarm = m_parts.clock->at(m_parts.clock->now().addSecs(300), ring);
-        return;
+    const auto self = shared_from_this();
+    for (int round = 0; round < 2; ++round) {
+        if (!record())
+            co_return failUnknown();
+        const HealthStep step = apply(On::PersonRefresh{});
+        if (step.answer == HealthAnswer::HandOut)
+            co_return Result<void>();
+        if (step.answer == HealthAnswer::Refuse)
+            co_return Failure(*step.error);
+        const bool loading = step.answer == HealthAnswer::JoinLoad;
+        const auto flight = loading ? m_loadFlight : m_flight;
+        if (!flight)
+            break;
+        auto outcome = co_await Flight::join(flight);
+        if (!loading)
+            co_return outcome;
     }
-    if (!m_credential)
-        return;
-    if (mine->nextAt.isValid() && (isWaitingState(mine->state) || mine->state == AccountState::PolicyBlocked))
-        m_alarm = m_parts.clock->at(mine->nextAt, ring);
-    else if (mine->state == AccountState::Fresh && m_credential->expiresAt.isValid())
-        m_alarm = m_parts.clock->at(canRefresh() && m_due.isValid() ? m_due : m_credential->expiresAt, ring);
-    if (isUsable() && m_credential->expiresAt.isValid()) {
-        m_endAlarm = m_parts.clock->at(m_credential->expiresAt.addMSecs(-skew().count()), [weak] {
-            if (const auto self = weak.lock())
-                self->publish();
-        });
-    }
-}
-
-void TokenKeeper::fallDue()
-{
-    const AccountRecord *mine = record();
-    if (m_retired || !mine || !mine->enabled || !mine->signedIn)
-        return;
-    if (!m_credential) {
-        load();
-    } else if (canRefresh()) {
-        startRefresh(RefreshCause::Due);
-    } else {
-        settle(AccountState::NeedsSignIn, QStringLiteral("expired"));
-        publish();
-    }
-}
-
-void TokenKeeper::setAuthorizing(bool authorizing)
-{
-    m_authorizing = authorizing;
-    publish();
-}
-
-void TokenKeeper::enabledChanged()
-{
-    const AccountRecord *mine = record();
-    if (mine && mine->enabled && mine->signedIn) {
-        if (m_credential)
-            resume();
-        else
-            load();
-    }
-    arm();
-    publish();
-}
-
-void TokenKeeper::retire()
-{
-    m_retired = true;
-    m_alarm.reset();
-    m_endAlarm.reset();
-    m_saveAlarm.reset();
+    co_return Failure(stateError(m_state, context()));
 }
 
 } // namespace Postroom

@@ -1,9 +1,9 @@
-// Keeps the tokens of one account working: reads them from the vault, renews them before they end, saves them, and says
-// how things stand.
+// Keeps the tokens of one account working: drives the health machine, and does the I/O that it asks for.
 #pragma once
 
 #include "core/accounts/accountservice.h"
 #include "core/accounts/flight.h"
+#include "core/accounts/tokenhealth.h"
 #include "core/base/files.h"
 
 #include <functional>
@@ -21,26 +21,19 @@ struct KeeperParts {
     ProfileRegistry *profiles = nullptr;
     Roster *roster = nullptr;
     TaskScope *scope = nullptr;
+    HttpClient *http = nullptr;
     QString locks; // <state>/locks
+    std::function<RetryNumbers()> numbers;
     std::function<void()> saveRoster;
     std::function<void(const AccountStatus &)> changed;
     std::function<double()> random; // in [0, 1)
+    StepHook onStep; // may be empty
 };
 
-enum class RefreshCause { Due, Demand, Rejected, Scope, Person };
-
 // Owned by the service and by its own running tasks (shared), so that a removed account's last answer finds its place.
-//
-// The settled state lies in the record (and on disk); loading, refreshing and a locked keychain only cover it:
-//
-//     Loading --found--> Fresh <--success-- Refreshing <--due, demand, 401, person-- Fresh
-//        |                                   |  \--verdict of the token endpoint--> NeedsSignIn, ClientRejected,
-//        |--locked--> StorageLocked          |                                     Misconfigured, PolicyBlocked
-//        |--proven absent--> NeedsSignIn     \--trouble--> Retrying --> Waiting --> Stalled, or RateLimited
-//
-// What always holds: one refresh at a time (here, and over all processes by the lock file); a token of an older grant
-// or generation never replaces a newer one; a failure that may pass by itself drops nothing; every waiting state has
-// its next time in the record.
+// Every decision is the machine's (tokenhealth.h). What is here: the secrets, the lock over all processes, and the
+// order of one refresh: lock, read again, prove that the vault takes a new token, note the rotation, send once, check
+// that nothing newer has come, save, verify, clear the note, tell.
 class TokenKeeper final : public std::enable_shared_from_this<TokenKeeper>
 {
 public:
@@ -48,115 +41,84 @@ public:
 
     const AccountId &id() const { return m_id; }
     AccountStatus status() const;
-    QList<AccountEvent> history() const { return m_history; }
+    QList<AccountEvent> history() const { return m_state.memory.history; }
+    const HealthState &health() const { return m_state; }
     void publish(); // tells when the status has changed
 
-    void load(); // reads the vault unless the token is at hand
-    void vaultChanged(VaultState state);
-    void setAuthorizing(bool authorizing);
-    void enabledChanged();
+    // Something happened. Effects are carried out, the record is saved, the next alarm is set.
+    HealthStep apply(const HealthEvent &event);
+    void load() { apply(On::LoadBegan{}); }
     void retire(); // the account was removed: no more work begins
+    // The list of accounts on disk knows more than we do.
+    void peerChanged(const Roster::Counters &counters);
 
-    QCoro::Task<Result<AccessToken>> token(std::chrono::seconds minValidity);
-    // `forScope`: a 403 that says the scope is missing; refreshed once per generation, where that can help.
-    QCoro::Task<Result<AccessToken>> rejected(QString fingerprint, bool forScope);
-    void tokenWorked(const QString &fingerprint);
+    QCoro::Task<Result<AccessToken>> token(std::chrono::seconds minValidity, std::stop_token stop = {});
+    QCoro::Task<Result<AccessToken>> rejected(On::Rejected refusal, std::stop_token stop = {});
     QCoro::Task<Result<void>> refreshNow(); // a person asked
 
-    // A new sign-in: the record is already the new one. Saves as well as it can.
-    QCoro::Task<void> takeSignIn(Credential credential);
+    // A new sign-in. Saves as well as it can.
+    QCoro::Task<void> takeSignIn(Credential credential, On::SignedIn grant);
     QCoro::Task<void> signOut();
 
+    ProviderProfile profile() const;
+
 private:
+    // What apply() leaves to its caller.
+    enum Skip { SkipNothing = 0, SkipSave = 1, SkipRefresh = 2 };
+
+    HealthStep apply(const HealthEvent &event, int skip);
+    void perform(const QList<HealthEffect> &effects, int skip);
+    HealthContext context() const;
+    void arm();
+
     AccountRecord *record() const { return m_parts.roster->find(m_id); }
-    SecretStore *store(const AccountRecord &record) const
-    {
-        return record.sessionOnly ? m_parts.sessionVault : m_parts.vault;
-    }
+    SecretStore *store() const { return m_state.memory.sessionOnly ? m_parts.sessionVault : m_parts.vault; }
+    QString vaultKey() const;
     QString file(const char *suffix) const;
     ProviderProfile profileFor(const AccountRecord &record) const;
     TokenDialect dialectFor(const ProviderProfile &profile) const;
     QUrl endpointFor(const ProviderProfile &profile, const AccountRecord &record) const;
-
-    // What is at hand.
-    bool isUsable() const;
-    bool lasts(std::chrono::milliseconds span) const;
-    bool canRefresh() const;
-    std::chrono::milliseconds skew() const;
     AccessToken handOut() const;
-    std::optional<Error> whyNoToken(const AccountRecord &record) const;
-    Error stateError(const AccountRecord &record) const;
+    static TokenFacts factsOf(const Credential &credential);
+    static bool makeUsable(Credential *credential);
+    bool isCurrent(quint64 epoch) const;
 
-    // State.
-    void settle(AccountState state, const QString &reason, const QDateTime &nextAt = {});
-    void clearFailures();
-    void resume();
-    void arm();
-    void fallDue();
-    static void makeUsable(Credential *credential);
-    void planRefresh(); // computes m_due for the credential at hand
-
-    // Vault.
+    // Vault: tokenkeeper_vault.cpp.
     QCoro::Task<void> runLoad(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight);
-    void takeStored(const Credential &credential);
-    void takeReadProblem(const VaultError &problem);
     QCoro::Task<bool> save();
     QCoro::Task<void> runSave(std::shared_ptr<TokenKeeper> self);
-    void saveLater();
+    QCoro::Task<void> runAdopt(std::shared_ptr<TokenKeeper> self, Roster::Counters counters);
+    QCoro::Task<std::optional<VaultProblem>> proveWritable();
 
-    // Refresh.
-    std::shared_ptr<Flight> startRefresh(RefreshCause cause);
-    QCoro::Task<void> runRefresh(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight, RefreshCause cause);
-    QCoro::Task<Result<void>> refreshOnce(RefreshCause cause);
+    // Refresh: tokenkeeper_refresh.cpp.
+    QCoro::Task<void> runRefresh(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight);
+    QCoro::Task<Result<void>> refreshOnce();
     QCoro::Task<Result<std::shared_ptr<FileLock>>> acquireLock();
-    QCoro::Task<Result<bool>> reread(quint64 epoch, RefreshCause cause);
+    QCoro::Task<Result<bool>> reread(quint64 epoch);
     QCoro::Task<Result<void>> redeem(quint64 epoch);
-    QCoro::Task<Result<void>> takeTokens(TokenSet tokens, quint64 epoch);
-    QCoro::Task<Result<void>> takeVerdict(
-        Error error, quint64 epoch, QString judged, bool answerWasLost, bool confirmed);
-    Result<void> takeTrouble(const Error &error);
-    Result<void> postpone(VaultState state);
-    bool isCurrent(quint64 epoch) const;
-    void spawnRevoke(const AccountRecord &record, const Secret &refreshToken, const Secret &clientSecret);
-    QCoro::Task<void> revoke(ProviderProfile profile, TokenDialect dialect, Secret refreshToken, Secret clientSecret);
+    QCoro::Task<Result<void>> takeTokens(ProviderProfile profile, TokenSet tokens, quint64 epoch);
+    QCoro::Task<Result<void>> takeVerdict(Error error, quint64 epoch, TokenAside aside, bool answerWasLost);
+    QCoro::Task<bool> tryOtherRefreshToken(Error error, quint64 epoch, Secret candidate);
+    QCoro::Task<void> passed(RefreshStep step);
+    Result<void> end(const HealthEvent &event);
+    Failure superseded();
+    QCoro::Task<void> runRediscovery(std::shared_ptr<TokenKeeper> self);
+    void spawnRevoke(const AccountRecord &record, const Credential &credential);
+    QCoro::Task<void> revoke(ProviderProfile profile, TokenDialect dialect, Secret token, Secret clientSecret);
 
     KeeperParts m_parts;
     AccountId m_id;
     QString m_providerName;
-    std::optional<std::chrono::seconds> m_leadWanted;
-    std::optional<std::chrono::seconds> m_skewWanted;
+    std::optional<std::chrono::seconds> m_lead;
+    std::optional<std::chrono::seconds> m_skew;
 
-    std::optional<Credential> m_credential;
-    std::optional<VaultError> m_storageProblem; // why the credential is not at hand
-    QDateTime m_storageProblemAt;
-    StorageState m_storage = StorageState::Saved;
-    bool m_unsaved = false;
-    std::optional<VaultProblem> m_saveProblem; // why it is unsaved
-    bool m_postponed = false; // a refresh waits for the keychain
-    int m_saveTries = 0;
-    bool m_loading = false;
-    bool m_refreshing = false;
-    bool m_authorizing = false;
-    bool m_retired = false;
-
-    QString m_rejected; // fingerprint of the access token that a service refused
-    QString m_refusedToken; // the same for a token that cannot be renewed: refused once
-    QDateTime m_refusedAt;
-    QDateTime m_forcedAt; // last refresh because of a refusal
-    int m_forcedInVain = 0; // such refreshes whose token was refused as well
-    bool m_forced = false; // the token at hand came from one
-    quint64 m_scopeTriedFor = 0;
-    QDateTime m_due; // of the next refresh
-    Secret m_candidate; // a refresh token that came in an answer without an access token
-    QString m_doubtedToken; // fingerprint of a refresh token that was refused once with a code that we do not know
-
+    HealthState m_state;
+    std::optional<Credential> m_credential; // the secrets of m_state.token
+    // The newest ones; they may be over.
     std::shared_ptr<Flight> m_loadFlight;
     std::shared_ptr<Flight> m_flight;
     std::unique_ptr<Alarm> m_alarm;
-    std::unique_ptr<Alarm> m_endAlarm; // the access token ends: the mark changes
-    std::unique_ptr<Alarm> m_saveAlarm;
     std::optional<AccountStatus> m_published;
-    QList<AccountEvent> m_history;
 };
 
 } // namespace Postroom

@@ -1,8 +1,7 @@
-// The part of TokenKeeper that renews tokens: one flight at a time, and what each kind of answer means.
+// The part of TokenKeeper that renews tokens: the order of one refresh, over all processes.
 #include "core/accounts/tokenkeeper.h"
 
 #include "core/accounts/rotationmarker.h"
-#include "core/accounts/tokenpolicy.h"
 #include "core/base/log.h"
 
 #include <QCoreApplication>
@@ -13,25 +12,12 @@ namespace Postroom
 namespace
 {
 
-using namespace std::chrono_literals;
-
 constexpr std::chrono::milliseconds lockPoll{100};
 constexpr std::chrono::milliseconds lockPatience{10'000};
-constexpr std::chrono::seconds doubtPause{60};
 
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Postroom", text);
-}
-
-Failure failSuperseded()
-{
-    Error error;
-    error.origin = Origin::Local;
-    error.kind = ErrorClass::Superseded;
-    error.code = QStringLiteral("superseded");
-    error.message = tr("The sign-in has changed in the meantime.");
-    return Failure(error);
 }
 
 Error localTrouble(const QString &code, const QString &message, const QString &detail = {})
@@ -43,6 +29,21 @@ Error localTrouble(const QString &code, const QString &message, const QString &d
     error.message = message;
     error.detail = detail;
     return error;
+}
+
+Error busyElsewhere()
+{
+    return localTrouble(QStringLiteral("busy-elsewhere"), tr("Another program is renewing this sign-in."));
+}
+
+bool isNewer(const Credential &stored, quint64 epoch, quint64 generation)
+{
+    return stored.grantEpoch > epoch || (stored.grantEpoch == epoch && stored.generation > generation);
+}
+
+QString originOf(const QUrl &url)
+{
+    return url.scheme() + QStringLiteral("://") + url.host() + QLatin1Char(':') + QString::number(url.port());
 }
 
 } // namespace
@@ -57,12 +58,23 @@ ProviderProfile TokenKeeper::profileFor(const AccountRecord &mine) const
     }
     if (!mine.clientId.isEmpty())
         profile.clientId = mine.clientId;
-    if (profile.endpoints.token.isEmpty())
+    // Where the sign-in was made counts, also when the profile has changed since: its token goes nowhere else.
+    if (!mine.tokenEndpoint.isEmpty())
         profile.endpoints.token = mine.tokenEndpoint;
-    if (profile.endpoints.revocation.isEmpty())
+    if (!mine.revocationEndpoint.isEmpty())
         profile.endpoints.revocation = mine.revocationEndpoint;
+    if (!mine.registrationEndpoint.isEmpty())
+        profile.endpoints.registration = mine.registrationEndpoint;
+    if (!mine.resource.isEmpty())
+        profile.resource = mine.resource;
     profile.defaultScopes = mine.scopes;
     return profile;
+}
+
+ProviderProfile TokenKeeper::profile() const
+{
+    const AccountRecord *mine = record();
+    return mine ? profileFor(*mine) : ProviderProfile();
 }
 
 TokenDialect TokenKeeper::dialectFor(const ProviderProfile &profile) const
@@ -81,57 +93,51 @@ QUrl TokenKeeper::endpointFor(const ProviderProfile &profile, const AccountRecor
     return below(base, QStringLiteral("api/v1/auth/token/refresh"));
 }
 
-bool TokenKeeper::isCurrent(quint64 epoch) const
+QCoro::Task<void> TokenKeeper::passed(RefreshStep step)
 {
-    const AccountRecord *mine = record();
-    return mine && mine->signedIn && mine->grantEpoch == epoch;
+    if (m_parts.onStep)
+        co_await m_parts.onStep(step);
 }
 
-void TokenKeeper::planRefresh()
+// The last event of a round, and what the callers hear.
+Result<void> TokenKeeper::end(const HealthEvent &event)
 {
-    m_due = {};
-    m_postponed = false;
-    if (canRefresh() && m_credential->expiresAt.isValid())
-        m_due = refreshDue(m_credential->obtainedAt, m_credential->expiresAt, m_leadWanted, m_parts.random());
+    apply(event, SkipRefresh | SkipSave);
+    if (m_state.refreshing)
+        return {}; // another round follows
+    const AccountState state = m_state.memory.state;
+    if (m_state.postponed) {
+        VaultError problem;
+        problem.problem = m_state.saveProblem.value_or(VaultProblem::Locked);
+        return Failure(toError(problem));
+    }
+    if (state == AccountState::Fresh)
+        return {};
+    return Failure(stateError(m_state, context()));
 }
 
-// A server that calls its token over at once would be asked without end; such a token is used for a minute, and a
-// refusal says soon enough that it is worth nothing.
-void TokenKeeper::makeUsable(Credential *credential)
+Failure TokenKeeper::superseded()
 {
-    constexpr qint64 shortest = 75;
-    if (credential->expiresAt.isValid() && credential->obtainedAt.isValid() && !credential->refreshToken.isEmpty()
-        && credential->expiresAt <= credential->obtainedAt)
-        credential->expiresAt = credential->obtainedAt.addSecs(shortest);
+    apply(On::RefreshEnded{}, SkipRefresh);
+    Error error;
+    error.origin = Origin::Local;
+    error.kind = ErrorClass::Superseded;
+    error.code = QStringLiteral("superseded");
+    error.message = tr("The sign-in has changed in the meantime.");
+    return Failure(error);
 }
 
-std::shared_ptr<Flight> TokenKeeper::startRefresh(RefreshCause cause)
-{
-    if (m_flight)
-        return m_flight;
-    const auto flight = std::make_shared<Flight>();
-    m_flight = flight;
-    m_alarm.reset();
-    m_parts.scope->spawn(runRefresh(shared_from_this(), flight, cause));
-    return flight;
-}
-
-QCoro::Task<void> TokenKeeper::runRefresh(
-    std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight, RefreshCause cause)
+QCoro::Task<void> TokenKeeper::runRefresh(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight)
 {
     Q_UNUSED(self)
-    m_refreshing = true;
-    publish();
-    auto outcome = co_await refreshOnce(cause);
-    m_refreshing = false;
-    m_flight.reset();
-    if (outcome)
-        m_forced = cause == RefreshCause::Rejected;
-    else if (m_due.isValid() && m_due <= m_parts.clock->now())
-        m_due = m_parts.clock->now().addSecs(60); // whatever it was, it is not tried in a circle
-    arm();
-    publish();
+    Result<void> outcome;
+    do {
+        auto round = co_await refreshOnce();
+        outcome = round;
+    } while (m_state.refreshing && !m_state.removed);
     flight->finish(outcome);
+    // A tick that came due while the refresh ran.
+    arm();
 }
 
 QCoro::Task<Result<std::shared_ptr<FileLock>>> TokenKeeper::acquireLock()
@@ -153,104 +159,75 @@ QCoro::Task<Result<std::shared_ptr<FileLock>>> TokenKeeper::acquireLock()
 }
 
 // Reads the vault again under the lock. True: another process has already done the work.
-QCoro::Task<Result<bool>> TokenKeeper::reread(quint64 epoch, RefreshCause cause)
+QCoro::Task<Result<bool>> TokenKeeper::reread(quint64 epoch)
 {
-    const AccountRecord *mine = record();
-    if (mine->sessionOnly || m_unsaved)
+    if (m_state.memory.sessionOnly || m_state.unsaved)
         co_return false;
-    const QString key = vaultKeyFor(*mine);
-    auto value = co_await m_parts.vault->read(key);
+    auto value = co_await m_parts.vault->read(vaultKey());
     if (!isCurrent(epoch))
-        co_return failSuperseded();
+        co_return superseded();
     if (!value) {
         const quint64 onDisk = m_parts.roster->epochOnDisk(m_id).value_or(0);
         if (value.error().problem == VaultProblem::NotFound && onDisk > epoch) {
             // Signed out by another process.
-            AccountRecord *gone = record();
-            gone->grantEpoch = onDisk;
-            gone->signedIn = false;
-            m_credential.reset();
-            clearFailures();
-            settle(AccountState::SignedOut, QStringLiteral("signed-out-here"));
-            co_return failSuperseded();
+            apply(On::SignedOut{QStringLiteral("signed-out-elsewhere"), onDisk}, SkipRefresh);
+            co_return superseded();
         }
         co_return false;
     }
     const auto stored = decodeCredential(*value);
-    if (!stored || !m_credential)
+    if (!stored || !m_credential || !isNewer(*stored, m_credential->grantEpoch, m_credential->generation))
         co_return false;
-    const bool newer = stored->grantEpoch > m_credential->grantEpoch
-        || (stored->grantEpoch == m_credential->grantEpoch && stored->generation > m_credential->generation);
-    if (!newer)
-        co_return false;
-    AccountRecord *adopting = record();
     m_credential = *stored;
-    adopting->grantEpoch = std::max(adopting->grantEpoch, stored->grantEpoch);
-    adopting->generation = std::max(adopting->generation, stored->generation);
-    planRefresh();
-    clearFailures();
-    if (!isUsable() || cause == RefreshCause::Person || (m_due.isValid() && m_due <= m_parts.clock->now()))
-        co_return false;
-    settle(AccountState::Fresh, {});
-    co_return true;
+    const HealthContext now = context();
+    // A person asked for a new one; everybody else is served by what has come.
+    const bool serves = m_state.cause != RefreshCause::Person && !stored->accessToken.isEmpty()
+        && (!stored->expiresAt.isValid()
+            || now.now.msecsTo(stored->expiresAt) > std::chrono::milliseconds(std::chrono::seconds(60)).count());
+    apply(On::Adopted{factsOf(*stored), stored->grantEpoch, stored->generation, serves}, SkipRefresh);
+    co_return serves;
 }
 
-Result<void> TokenKeeper::postpone(VaultState state)
+QCoro::Task<Result<void>> TokenKeeper::refreshOnce()
 {
-    m_postponed = true;
-    // Until the token ends, or the keychain is unlocked.
-    m_due = m_credential->expiresAt.addMSecs(-skew().count());
-    const AccountRecord *mine = record();
-    if (isWaitingState(mine->state) || needsSomebody(mine->state))
-        settle(mine->state, mine->reason, m_due);
-    else
-        settle(AccountState::Fresh, {});
-    const bool absent = state == VaultState::Absent || state == VaultState::NoCollection;
-    VaultError problem;
-    problem.problem = absent ? VaultProblem::Absent : VaultProblem::Locked;
-    return Failure(toError(problem));
-}
-
-QCoro::Task<Result<void>> TokenKeeper::refreshOnce(RefreshCause cause)
-{
-    const AccountRecord *mine = record();
-    if (!mine || !mine->signedIn || !m_credential)
-        co_return failSuperseded();
-    const quint64 epochBefore = mine->grantEpoch;
+    if (!m_state.memory.signedIn || !m_credential)
+        co_return superseded();
+    const quint64 epochBefore = m_state.memory.grantEpoch;
     auto lock = co_await acquireLock();
     if (!isCurrent(epochBefore))
-        co_return failSuperseded();
-    if (!lock && lock.error().kind == ErrorClass::Cancel)
+        co_return superseded();
+    if (!lock && lock.error().kind == ErrorClass::Cancel) {
+        apply(On::RefreshEnded{}, SkipRefresh);
         co_return Failure(lock.error());
+    }
     if (!lock)
-        co_return takeTrouble(lock.error());
+        co_return end(On::Failed{lock.error(), {}, false, true});
+    co_await passed(RefreshStep::LockTaken);
     // Even where the lock was not to be had: whoever holds it may have finished the work.
-    auto done = co_await reread(epochBefore, cause);
+    auto done = co_await reread(epochBefore);
     if (!done)
         co_return Failure(done.error());
     if (*done)
         co_return Result<void>();
     if (!*lock)
-        co_return takeTrouble(
-            localTrouble(QStringLiteral("busy-elsewhere"), tr("Another program is renewing this sign-in.")));
+        co_return end(On::Failed{busyElsewhere(), {}, false, true});
+    co_await passed(RefreshStep::Reread);
 
-    mine = record();
-    const quint64 epoch = mine->grantEpoch;
-    if (!canRefresh()) {
-        if (isUsable())
-            co_return Result<void>();
-        settle(AccountState::NeedsSignIn, QStringLiteral("expired"));
-        co_return Failure(stateError(*record()));
+    const quint64 epoch = m_state.memory.grantEpoch;
+    if (!canRefresh(m_state)) {
+        // What another process left cannot be renewed.
+        apply(On::RefreshEnded{}, SkipRefresh);
+        co_return isUsable(m_state, context()) ? Result<void>() : Failure(stateError(m_state, context()));
     }
-    const bool patient = cause == RefreshCause::Due || cause == RefreshCause::Demand;
-    if (!mine->sessionOnly && !m_unsaved) {
-        // A rotated token that cannot be saved is lost with the process, so the old one is kept while it serves.
-        auto state = co_await m_parts.vault->probe();
+    // Where the vault's copy is worth nothing any more, only what is in memory counts.
+    if (!m_state.memory.sessionOnly && !m_state.unsaved) {
+        auto problem = co_await proveWritable();
         if (!isCurrent(epoch))
-            co_return failSuperseded();
-        if (state != VaultState::Unlocked && patient && isUsable())
-            co_return postpone(state);
+            co_return superseded();
+        if (problem)
+            co_return end(On::Postponed{*problem});
     }
+    co_await passed(RefreshStep::ProvedWritable);
     auto outcome = co_await redeem(epoch);
     co_return outcome;
 }
@@ -263,13 +240,13 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
     if (endpoint.isEmpty()) {
         auto completed = co_await m_parts.flows->complete(profile);
         if (!isCurrent(epoch))
-            co_return failSuperseded();
+            co_return superseded();
         if (!completed) {
             // What discovery says is never a verdict about the grant.
             Error error = completed.error();
             if (!error.isTransient())
                 error.kind = ErrorClass::Infra;
-            co_return takeTrouble(error);
+            co_return end(On::Failed{error, {}, false, true});
         }
         profile = *completed;
         endpoint = profile.endpoints.token;
@@ -285,184 +262,191 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
     marker.fingerprint = refreshToken.fingerprint();
     marker.startedAt = m_parts.clock->now();
     const auto before = readMarker(file(".rotation"));
-    const bool answerWasLost = before && before->fingerprint == marker.fingerprint;
-    if (!answerWasLost) {
-        if (const auto noted = writeMarker(file(".rotation"), marker); !noted)
-            qCWarning(logAccounts) << "no note of the rotation could be written:" << noted.error().detail;
-    }
+    const bool sameToken = before && before->fingerprint == marker.fingerprint;
+    if (sameToken && before->ownerLives())
+        // It has the answer in its memory and only waits for its keychain; the token that we have is spent.
+        co_return end(On::Failed{busyElsewhere(), {}, false, true});
+    if (const auto noted = writeMarker(file(".rotation"), marker); !noted)
+        qCWarning(logAccounts) << "no note of the rotation could be written:" << noted.error().detail;
+    co_await passed(RefreshStep::Marked);
 
-    // The request names no scopes, so that a grant that has lost some still gives what is left (RFC 6749 §6).
     const auto aside = std::make_shared<TokenAside>();
-    auto tokens = co_await m_parts.endpoint->refresh(profile, dialect, endpoint, refreshToken, clientSecret, aside);
+    auto request = m_parts.endpoint->refresh(profile, dialect, endpoint, refreshToken, clientSecret, aside);
+    co_await passed(RefreshStep::Sent);
+    auto tokens = co_await request;
+    co_await passed(RefreshStep::Answered);
     const quint64 onDisk = m_parts.roster->epochOnDisk(m_id).value_or(epoch);
     if (!isCurrent(epoch) || onDisk > epoch) {
         // A sign-out or a new sign-in came first; what this brought must not outlive it.
         if (tokens && !tokens->refreshToken.isEmpty())
             m_parts.scope->spawn(revoke(profile, dialect, tokens->refreshToken, clientSecret));
-        co_return failSuperseded();
+        co_return superseded();
     }
     if (tokens) {
-        auto taken = co_await takeTokens(*tokens, epoch);
+        auto taken = co_await takeTokens(profile, *tokens, epoch);
         co_return taken;
     }
-    if (!aside->candidateRefreshToken.isEmpty())
-        m_candidate = aside->candidateRefreshToken;
     // The note stays where the answer may have been lost on its way.
-    if (tokens.error().kind != ErrorClass::Ambiguous && !answerWasLost)
+    if (tokens.error().kind != ErrorClass::Ambiguous && !sameToken)
         QFile::remove(file(".rotation"));
-    auto verdict = co_await takeVerdict(tokens.error(), epoch, marker.fingerprint, answerWasLost, aside->confirmed);
+    auto verdict = co_await takeVerdict(tokens.error(), epoch, *aside, sameToken);
     co_return verdict;
 }
 
-QCoro::Task<Result<void>> TokenKeeper::takeTokens(TokenSet tokens, quint64 epoch)
+QCoro::Task<Result<void>> TokenKeeper::takeTokens(ProviderProfile profile, TokenSet tokens, quint64 epoch)
 {
-    AccountRecord *mine = record();
-    if (!tokens.subject.isEmpty() && !mine->subject.isEmpty() && tokens.subject != mine->subject) {
-        LastError last;
-        last.error.origin = Origin::Token;
-        last.error.kind = ErrorClass::Policy;
-        last.error.code = QStringLiteral("identity-mismatch");
-        last.error.message = tr("The sign-in server answered for another person. Nothing was changed.");
-        last.at = m_parts.clock->now();
-        last.attempt = ++mine->attempts;
-        mine->lastError = last;
-        settle(AccountState::IdentityMismatch, QStringLiteral("other-person"));
-        co_return Failure(last.error);
+    const QString expected = record()->subject;
+    if (!tokens.subject.isEmpty() && !expected.isEmpty() && tokens.subject != expected) {
+        Error error;
+        error.origin = Origin::Token;
+        error.kind = ErrorClass::Policy;
+        error.code = QStringLiteral("identity-mismatch");
+        error.message = tr("The sign-in server answered for another person. Nothing was changed.");
+        co_return end(On::OtherPerson{tokens.displayName.isEmpty() ? tokens.subject : tokens.displayName, error});
+    }
+    quint64 generation = std::max(m_state.memory.generation, m_credential->generation);
+    if (!m_state.memory.sessionOnly && !m_state.unsaved) {
+        // Compare before the swap: whoever was faster without our lock has the newer grant or the later token.
+        auto value = co_await m_parts.vault->read(vaultKey());
+        if (!isCurrent(epoch))
+            co_return superseded();
+        const auto stored = value ? decodeCredential(*value) : Result<Credential>(Failure(Error()));
+        if (stored && isNewer(*stored, m_credential->grantEpoch, m_credential->generation)) {
+            const bool otherGrant = stored->grantEpoch > m_credential->grantEpoch;
+            if (otherGrant || stored->obtainedAt >= tokens.obtainedAt) {
+                if (otherGrant && !tokens.refreshToken.isEmpty())
+                    m_parts.scope->spawn(
+                        revoke(profile, dialectFor(profile), tokens.refreshToken, m_credential->clientSecret));
+                m_credential = *stored;
+                QFile::remove(file(".rotation"));
+                co_return end(On::Adopted{factsOf(*stored), stored->grantEpoch, stored->generation, true});
+            }
+            generation = std::max(generation, stored->generation);
+        }
     }
     Credential next = *m_credential;
-    next.generation = std::max(mine->generation, next.generation) + 1;
     next.grantEpoch = epoch;
     next.accessToken = tokens.accessToken;
     if (!tokens.refreshToken.isEmpty())
         next.refreshToken = tokens.refreshToken;
+    next.olderRefreshToken = Secret();
     next.obtainedAt = tokens.obtainedAt.isValid() ? tokens.obtainedAt : m_parts.clock->now();
     next.expiresAt = tokens.expiresAt;
+    next.expiryAssumed = tokens.expiryAssumed;
     if (tokens.scopes)
         next.scopes = *tokens.scopes;
     if (!tokens.apiUrl.isEmpty())
         next.apiUrl = tokens.apiUrl;
-    makeUsable(&next);
+    const bool overAtOnce = makeUsable(&next);
+    next.generation = generation + 1;
     m_credential = next;
-    mine->generation = next.generation;
-    m_rejected.clear();
-    m_candidate = Secret();
-    planRefresh();
-    clearFailures();
-    // From here on the old refresh token may be worth nothing: the new one counts even before it is saved.
-    m_unsaved = true;
+    // From here on the old refresh token may be worth nothing: the new one counts even before it is saved. The flight
+    // goes on until it is.
+    On::Renewed renewed{factsOf(next), overAtOnce, tokens.refreshExpiresAt.value_or(QDateTime()), generation};
+    auto outcome = end(renewed);
+    auto saved = co_await save();
+    Q_UNUSED(saved)
+    if (!isCurrent(epoch)) {
+        Error error;
+        error.origin = Origin::Local;
+        error.kind = ErrorClass::Superseded;
+        error.code = QStringLiteral("superseded");
+        error.message = tr("The sign-in has changed in the meantime.");
+        co_return Failure(error);
+    }
+    co_return outcome;
+}
+
+// Two refresh tokens of one grant: the one that was refused makes way for the other, once.
+QCoro::Task<bool> TokenKeeper::tryOtherRefreshToken(Error error, quint64 epoch, Secret candidate)
+{
+    Credential next = *m_credential;
+    if (candidate.isEmpty()) {
+        next.refreshToken = std::exchange(next.olderRefreshToken, Secret());
+    } else {
+        next.olderRefreshToken = next.refreshToken;
+        next.refreshToken = candidate;
+    }
+    next.generation = m_state.memory.generation + 1;
+    m_credential = next;
+    apply(On::CandidateTaken{factsOf(next)}, SkipSave | SkipRefresh);
     auto saved = co_await save();
     Q_UNUSED(saved)
     if (!isCurrent(epoch))
-        co_return failSuperseded();
-    settle(AccountState::Fresh, {});
-    co_return Result<void>();
+        co_return false;
+    error.kind = ErrorClass::Ambiguous;
+    auto told = end(On::Failed{error, {}, false, true});
+    Q_UNUSED(told)
+    co_return true;
 }
 
-QCoro::Task<Result<void>> TokenKeeper::takeVerdict(
-    Error error, quint64 epoch, QString judged, bool answerWasLost, bool confirmed)
+QCoro::Task<Result<void>> TokenKeeper::takeVerdict(Error error, quint64 epoch, TokenAside aside, bool answerWasLost)
 {
-    const QDateTime now = m_parts.clock->now();
-    if (error.isTransient())
-        co_return takeTrouble(error);
-    if (error.kind == ErrorClass::Cancel || error.kind == ErrorClass::Superseded)
+    if (error.kind == ErrorClass::Cancel || error.kind == ErrorClass::Superseded) {
+        apply(On::RefreshEnded{}, SkipRefresh);
         co_return Failure(error);
-
-    if (error.kind == ErrorClass::Reauth && !record()->sessionOnly && !m_unsaved) {
+    }
+    const QString judged = m_credential->refreshToken.fingerprint();
+    if (error.kind == ErrorClass::Reauth && !m_state.memory.sessionOnly && !m_state.unsaved) {
         // Judged was the token that we sent. Is it still the one that counts?
-        auto value = co_await m_parts.vault->read(vaultKeyFor(*record()));
+        auto value = co_await m_parts.vault->read(vaultKey());
         if (!isCurrent(epoch))
-            co_return failSuperseded();
+            co_return superseded();
         const auto stored = value ? decodeCredential(*value) : Result<Credential>(Failure(error));
         if (stored && !stored->refreshToken.isEmpty() && stored->refreshToken.fingerprint() != judged) {
             m_credential = *stored;
-            record()->generation = std::max(record()->generation, stored->generation);
-            planRefresh();
-            clearFailures();
-            if (isUsable()) {
-                settle(AccountState::Fresh, {});
-                co_return Result<void>();
-            }
-            Error again = error;
-            again.kind = ErrorClass::Infra;
-            co_return takeTrouble(again);
+            co_return end(On::Adopted{factsOf(*stored), stored->grantEpoch, stored->generation, true});
         }
     }
-
-    if (error.kind == ErrorClass::Reauth && !m_candidate.isEmpty() && m_candidate.fingerprint() != judged) {
+    const bool another = !aside.candidateRefreshToken.isEmpty() && aside.candidateRefreshToken.fingerprint() != judged;
+    if (error.kind == ErrorClass::Ambiguous && another) {
         // An answer without an access token brought this one along: it may be the one that works now.
-        m_credential->refreshToken = std::exchange(m_candidate, Secret());
-        m_credential->generation = ++record()->generation;
-        m_unsaved = true;
-        auto saved = co_await save();
-        Q_UNUSED(saved)
-        if (!isCurrent(epoch))
-            co_return failSuperseded();
-        Error again = error;
-        again.kind = ErrorClass::Ambiguous;
-        co_return takeTrouble(again);
+        auto tried = co_await tryOtherRefreshToken(error, epoch, aside.candidateRefreshToken);
+        co_return tried ? Result<void>(Failure(stateError(m_state, context()))) : superseded();
     }
-
-    AccountRecord *mine = record();
-    if (!mine->firstFailureAt.isValid())
-        mine->firstFailureAt = now;
-    LastError last;
-    last.error = error;
-    last.attempt = ++mine->attempts;
-    last.at = now;
-    mine->lastError = last;
-    switch (error.kind) {
-    case ErrorClass::Reauth:
-        if (!confirmed && m_doubtedToken != judged) {
-            // A word that no standard knows ends nothing at the first time.
-            m_doubtedToken = judged;
-            settle(AccountState::Retrying, QStringLiteral("refused"),
-                now.addMSecs(std::chrono::milliseconds(doubtPause).count()));
-            break;
-        }
-        settle(AccountState::NeedsSignIn, reasonForReauth(error.code, answerWasLost));
-        break;
-    case ErrorClass::Client:
-        settle(AccountState::ClientRejected, error.code);
-        break;
-    case ErrorClass::Policy:
-        settle(AccountState::PolicyBlocked, error.code, now.addMSecs(std::chrono::milliseconds(policyRetry).count()));
-        break;
-    default:
-        settle(AccountState::Misconfigured, error.code);
-        break;
+    if (error.kind == ErrorClass::Reauth && !m_credential->olderRefreshToken.isEmpty()) {
+        auto tried = co_await tryOtherRefreshToken(error, epoch, Secret());
+        co_return tried ? Result<void>(Failure(stateError(m_state, context()))) : superseded();
     }
-    error.retryAt = mine->nextAt.isValid() ? std::optional<QDateTime>(mine->nextAt) : std::nullopt;
-    co_return Failure(error);
+    co_return end(On::Failed{error, judged, answerWasLost, aside.confirmed});
 }
 
-Result<void> TokenKeeper::takeTrouble(const Error &error)
+// The server no longer answers at the address that it had told: asked once where it is now. A refresh token never goes
+// to another host without a new sign-in.
+QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
 {
-    AccountRecord *mine = record();
-    const QDateTime now = m_parts.clock->now();
-    if (!mine->firstFailureAt.isValid())
-        mine->firstFailureAt = now;
-    LastError last;
-    last.error = error;
-    last.attempt = ++mine->attempts;
-    last.at = now;
-    const RetryPlan plan = planRetry(error, mine->attempts, mine->firstFailureAt, now, m_parts.random());
-    last.error.retryAt = plan.nextAt;
-    mine->lastError = last;
-    settle(plan.state, plan.reason, plan.nextAt);
-    return Failure(last.error);
+    Q_UNUSED(self)
+    const quint64 epoch = m_state.memory.grantEpoch;
+    ProviderProfile asked = profileFor(*record());
+    const QUrl old = asked.endpoints.token;
+    asked.endpoints = {};
+    auto completed = co_await m_parts.flows->complete(asked);
+    if (!isCurrent(epoch))
+        co_return;
+    const QUrl found = completed ? completed->endpoints.token : QUrl();
+    const bool changed = !found.isEmpty() && found != old && originOf(found) == originOf(old);
+    if (changed) {
+        record()->tokenEndpoint = found;
+        if (!completed->endpoints.revocation.isEmpty())
+            record()->revocationEndpoint = completed->endpoints.revocation;
+        m_parts.saveRoster();
+    } else if (!completed && completed.error().isTransient()) {
+        co_return; // nobody could be asked: the next try is planned already
+    }
+    apply(On::Rediscovered{changed});
 }
 
-void TokenKeeper::spawnRevoke(const AccountRecord &mine, const Secret &refreshToken, const Secret &clientSecret)
+void TokenKeeper::spawnRevoke(const AccountRecord &mine, const Credential &credential)
 {
     const ProviderProfile profile = profileFor(mine);
-    m_parts.scope->spawn(revoke(profile, dialectFor(profile), refreshToken, clientSecret));
+    if (!credential.refreshToken.isEmpty())
+        m_parts.scope->spawn(revoke(profile, dialectFor(profile), credential.refreshToken, credential.clientSecret));
 }
 
-QCoro::Task<void> TokenKeeper::revoke(
-    ProviderProfile profile, TokenDialect dialect, Secret refreshToken, Secret clientSecret)
+QCoro::Task<void> TokenKeeper::revoke(ProviderProfile profile, TokenDialect dialect, Secret token, Secret clientSecret)
 {
     const auto self = shared_from_this();
-    auto revoked = co_await m_parts.endpoint->revoke(profile, dialect, refreshToken, clientSecret);
+    auto revoked = co_await m_parts.endpoint->revoke(profile, dialect, token, clientSecret);
     if (!revoked)
         qCInfo(logAccounts) << "the grant of account" << m_id.text() << "could not be revoked:" << revoked.error().code;
 }

@@ -1,141 +1,48 @@
 // The part of TokenKeeper that speaks with the vault: reading, saving, signing in and out.
 #include "core/accounts/tokenkeeper.h"
 
-#include "core/accounts/tokenpolicy.h"
+#include "core/base/ids.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 
 #include <QFile>
-#include <array>
 
 namespace Postroom
 {
-namespace
-{
-
-using namespace std::chrono_literals;
-constexpr std::array<std::chrono::milliseconds, 5> saveRetries{50ms, 1s, 5s, 30s, 300s};
-
-} // namespace
-
-void TokenKeeper::load()
-{
-    const AccountRecord *mine = record();
-    if (m_retired || m_loadFlight || m_credential || !mine || !mine->enabled || !mine->signedIn)
-        return;
-    m_loadFlight = std::make_shared<Flight>();
-    m_parts.scope->spawn(runLoad(shared_from_this(), m_loadFlight));
-}
 
 QCoro::Task<void> TokenKeeper::runLoad(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight)
 {
     Q_UNUSED(self) // keeps us while we wait
-    const quint64 epoch = record()->grantEpoch;
-    const QString key = vaultKeyFor(*record());
-    SecretStore *const vault = store(*record());
-    m_loading = true;
-    publish();
+    const quint64 epoch = m_state.memory.grantEpoch;
+    const QString key = vaultKey();
+    SecretStore *const vault = store();
     auto value = co_await vault->read(key);
-    m_loading = false;
-    m_loadFlight.reset();
     // A sign-in or sign-out in the meantime has the last word.
-    if (isCurrent(epoch) && !m_credential) {
-        if (!value) {
-            takeReadProblem(value.error());
-        } else if (const auto credential = decodeCredential(*value)) {
-            takeStored(*credential);
-        } else {
-            VaultError problem;
-            problem.problem = VaultProblem::Corrupt;
-            problem.detail = credential.error().detail;
-            takeReadProblem(problem);
-        }
+    if (!isCurrent(epoch) || m_state.token) {
+        flight->finish({});
+        co_return;
     }
-    publish();
+    VaultProblem problem = VaultProblem::Corrupt;
+    if (!value)
+        problem = value.error().problem;
+    const auto credential = value ? decodeCredential(*value) : Result<Credential>(Failure(Error()));
+    if (credential) {
+        m_credential = *credential;
+        apply(On::Loaded{factsOf(*credential), credential->grantEpoch, credential->generation});
+    } else {
+        apply(On::LoadFailed{problem});
+    }
     flight->finish({});
 }
 
-void TokenKeeper::takeStored(const Credential &credential)
-{
-    AccountRecord *mine = record();
-    const bool newer = credential.grantEpoch > mine->grantEpoch || credential.generation > mine->generation;
-    m_credential = credential;
-    m_storageProblem.reset();
-    m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
-    mine->grantEpoch = std::max(mine->grantEpoch, credential.grantEpoch);
-    mine->generation = std::max(mine->generation, credential.generation);
-    mine->usableUntil = credential.expiresAt;
-    planRefresh();
-    if (newer) {
-        // What went wrong was about an older credential.
-        clearFailures();
-        settle(AccountState::Fresh, {});
-    }
-    resume();
-}
-
-void TokenKeeper::takeReadProblem(const VaultError &problem)
-{
-    const AccountRecord *mine = record();
-    switch (problem.problem) {
-    case VaultProblem::NotFound:
-        m_storageProblem.reset();
-        if (mine->sessionOnly) {
-            // Signed in "until I quit", and that was the end of it.
-            record()->signedIn = false;
-            settle(AccountState::SignedOut, QStringLiteral("session-ended"));
-        } else {
-            settle(AccountState::NeedsSignIn, QStringLiteral("secret-missing"));
-        }
-        return;
-    case VaultProblem::Corrupt:
-        m_storageProblem.reset();
-        m_storage = StorageState::Corrupt;
-        settle(AccountState::NeedsSignIn, QStringLiteral("secret-corrupt"));
-        return;
-    default:
-        break;
-    }
-    if (!m_storageProblem)
-        m_storageProblemAt = m_parts.clock->now();
-    m_storageProblem = problem;
-    m_storage = problem.problem == VaultProblem::Absent || problem.problem == VaultProblem::NoCollection
-        ? StorageState::Absent
-        : StorageState::Locked;
-    arm();
-}
-
-void TokenKeeper::vaultChanged(VaultState state)
-{
-    const AccountRecord *mine = record();
-    if (m_retired || !mine || !mine->signedIn || !mine->enabled)
-        return;
-    if (state == VaultState::Unlocked) {
-        if (!m_credential) {
-            load();
-        } else if (m_unsaved) {
-            m_saveTries = 0;
-            m_parts.scope->spawn(runSave(shared_from_this()));
-        } else if (m_postponed) {
-            // A refresh was put off because its result could not have been saved.
-            m_postponed = false;
-            startRefresh(RefreshCause::Due);
-        }
-    } else if (!m_credential && m_storageProblem) {
-        // Another kind of "not now": asked again for the right words.
-        load();
-    }
-}
-
+// What is in memory goes into the vault, unless something newer has come in between.
 QCoro::Task<bool> TokenKeeper::save()
 {
-    const AccountRecord *mine = record();
-    if (!mine || !m_credential || !mine->signedIn)
+    if (!record() || !m_credential || !m_state.memory.signedIn)
         co_return false;
     const Credential saved = *m_credential;
-    const QString key = vaultKeyFor(*mine);
-    SecretStore *const vault = store(*mine);
-    m_saveAlarm.reset();
+    const QString key = vaultKey();
+    SecretStore *const vault = store();
     auto written = co_await vault->write(key, encodeCredential(saved));
     if (!written && written.error().problem == VaultProblem::TooLarge && !saved.refreshToken.isEmpty()) {
         // The access token is only a convenience: with the refresh token a new one can be had.
@@ -145,110 +52,134 @@ QCoro::Task<bool> TokenKeeper::save()
         auto again = co_await vault->write(key, encodeCredential(small));
         written = again;
     }
-    mine = record();
-    if (!mine || mine->grantEpoch != saved.grantEpoch || !m_credential || m_credential->generation != saved.generation)
+    if (!record() || m_state.memory.grantEpoch != saved.grantEpoch || !m_credential
+        || m_credential->generation != saved.generation)
         co_return false; // a newer one is being saved, or nothing must be
-    if (written) {
-        m_unsaved = false;
-        m_saveProblem.reset();
-        m_saveTries = 0;
-        m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
-        QFile::remove(file(".rotation"));
-        publish();
-        co_return true;
+    if (!written) {
+        if (m_state.saveProblem != written.error().problem)
+            qCWarning(logAccounts) << "the tokens of account" << m_id.text()
+                                   << "could not be saved:" << toString(written.error().problem);
+        apply(On::SaveFailed{written.error().problem});
+        co_return false;
     }
-    qCWarning(logAccounts) << "the tokens of account" << m_id.text()
-                           << "could not be saved:" << toString(written.error().problem);
-    m_unsaved = true;
-    m_saveProblem = written.error().problem;
-    const bool noKeychain
-        = written.error().problem == VaultProblem::Absent || written.error().problem == VaultProblem::NoCollection;
-    m_storage = noKeychain ? StorageState::Absent : StorageState::Unsaved;
-    if (!noKeychain)
-        saveLater();
-    publish();
-    co_return false;
-}
-
-void TokenKeeper::saveLater()
-{
-    const auto step = static_cast<size_t>(std::clamp<int>(m_saveTries, 0, static_cast<int>(saveRetries.size()) - 1));
-    ++m_saveTries;
-    const auto weak = weak_from_this();
-    m_saveAlarm = m_parts.clock->at(m_parts.clock->now().addMSecs(saveRetries.at(step).count()), [weak] {
-        const auto self = weak.lock();
-        if (self && self->m_unsaved && !self->m_retired)
-            self->m_parts.scope->spawn(self->runSave(self));
-    });
+    co_await passed(RefreshStep::Saved);
+    co_await passed(RefreshStep::Verified); // every write of a store is read back
+    QFile::remove(file(".rotation"));
+    co_await passed(RefreshStep::MarkerCleared);
+    if (m_credential && m_credential->generation == saved.generation)
+        apply(On::Saved{});
+    co_return true;
 }
 
 QCoro::Task<void> TokenKeeper::runSave(std::shared_ptr<TokenKeeper> self)
 {
     Q_UNUSED(self)
+    const auto onDisk = m_parts.roster->countersOnDisk().value(m_id);
+    if (onDisk.grantEpoch > m_state.memory.grantEpoch) {
+        peerChanged(onDisk); // a newer grant must not be overwritten
+        co_return;
+    }
     auto saved = co_await save();
-    if (saved)
-        m_parts.saveRoster();
+    Q_UNUSED(saved)
 }
 
-QCoro::Task<void> TokenKeeper::takeSignIn(Credential credential)
+// A rotated token that cannot be saved is lost with the process, so the vault has to show first that it takes one.
+QCoro::Task<std::optional<VaultProblem>> TokenKeeper::proveWritable()
+{
+    SecretStore *const vault = store();
+    auto state = co_await vault->probe();
+    switch (state) {
+    case VaultState::Locked:
+        co_return VaultProblem::Locked;
+    case VaultState::Absent:
+        co_return VaultProblem::Absent;
+    case VaultState::NoCollection:
+        co_return VaultProblem::NoCollection;
+    case VaultState::Hung:
+        co_return VaultProblem::TimedOut;
+    case VaultState::Unknown:
+    case VaultState::Unlocked:
+        break;
+    }
+    const QString key = QStringLiteral("v1/canary/") + m_id.text();
+    auto written = co_await vault->write(key, Secret(randomHex(16)));
+    if (!written)
+        co_return written.error().problem;
+    auto removed = co_await vault->remove(key);
+    if (!removed)
+        co_return removed.error().problem;
+    co_return std::nullopt;
+}
+
+void TokenKeeper::peerChanged(const Roster::Counters &counters)
+{
+    const HealthMemory &memory = m_state.memory;
+    const bool newer = counters.grantEpoch > memory.grantEpoch
+        || (counters.grantEpoch == memory.grantEpoch && counters.generation > memory.generation);
+    if (newer && !m_state.refreshing && !m_state.removed)
+        m_parts.scope->spawn(runAdopt(shared_from_this(), counters));
+}
+
+QCoro::Task<void> TokenKeeper::runAdopt(std::shared_ptr<TokenKeeper> self, Roster::Counters counters)
+{
+    Q_UNUSED(self)
+    if (!counters.signedIn) {
+        if (counters.grantEpoch > m_state.memory.grantEpoch)
+            apply(On::SignedOut{QStringLiteral("signed-out-elsewhere"), counters.grantEpoch});
+        co_return;
+    }
+    if (m_state.memory.sessionOnly)
+        co_return;
+    auto value = co_await m_parts.vault->read(vaultKey());
+    const auto stored = value ? decodeCredential(*value) : Result<Credential>(Failure(Error()));
+    const HealthMemory &memory = m_state.memory;
+    if (!stored || m_state.refreshing || m_state.removed)
+        co_return;
+    const bool newer = stored->grantEpoch > memory.grantEpoch
+        || (stored->grantEpoch == memory.grantEpoch && stored->generation > memory.generation);
+    if (!newer)
+        co_return;
+    m_credential = *stored;
+    apply(On::Adopted{factsOf(*stored), stored->grantEpoch, stored->generation, false});
+}
+
+QCoro::Task<void> TokenKeeper::takeSignIn(Credential credential, On::SignedIn grant)
 {
     const auto self = shared_from_this();
-    AccountRecord *mine = record();
-    credential.grantEpoch = mine->grantEpoch;
-    credential.generation = mine->generation;
     makeUsable(&credential);
-    m_credential = credential;
-    m_storageProblem.reset();
-    m_authorizing = false;
-    m_rejected.clear();
-    m_candidate = Secret();
-    m_refusedToken.clear();
-    m_forced = false;
-    m_forcedInVain = 0;
-    m_saveTries = 0;
-    m_unsaved = true;
-    m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Unsaved;
-    if (const auto profile = m_parts.profiles->find(mine->providerId)) {
-        m_providerName = profile->name;
-        m_leadWanted = profile->refreshLead;
-        m_skewWanted = profile->handOutSkew;
+    grant.token = factsOf(credential);
+    if (const AccountRecord *mine = record()) {
+        if (const auto known = m_parts.profiles->find(mine->providerId)) {
+            m_providerName = known->name;
+            m_lead = known->refreshLead;
+            m_skew = known->handOutSkew;
+        }
     }
     QFile::remove(file(".rotation"));
     QFile::remove(file(".forget"));
-    clearFailures();
-    mine->since = {};
-    planRefresh();
+    credential.grantEpoch = m_state.memory.grantEpoch + 1;
+    credential.generation = m_state.memory.generation + 1;
+    m_credential = credential;
+    apply(grant, SkipSave);
+    Q_ASSERT(credential.grantEpoch == m_state.memory.grantEpoch);
     auto saved = co_await save();
     Q_UNUSED(saved)
-    if (!isCurrent(credential.grantEpoch))
-        co_return;
-    settle(AccountState::Fresh, {});
-    publish();
 }
 
 QCoro::Task<void> TokenKeeper::signOut()
 {
     const auto self = shared_from_this();
-    AccountRecord *mine = record();
-    // First of all: from here on no answer of an older grant counts.
-    ++mine->grantEpoch;
-    const bool expected = mine->signedIn;
-    mine->signedIn = false;
+    const AccountRecord *mine = record();
+    if (!mine)
+        co_return;
     const AccountRecord before = *mine;
-    std::optional<Credential> credential = std::exchange(m_credential, std::nullopt);
-    m_storageProblem.reset();
-    m_unsaved = false;
-    m_saveProblem.reset();
-    m_saveAlarm.reset();
-    m_rejected.clear();
-    m_storage = mine->sessionOnly ? StorageState::Session : StorageState::Saved;
-    clearFailures();
-    settle(AccountState::SignedOut, QStringLiteral("signed-out-here"));
-    publish();
-    if (!expected && !credential)
+    std::optional<Credential> credential = m_credential;
+    // First of all: from here on no answer of an older grant counts.
+    apply(On::SignedOut{QStringLiteral("signed-out-here"), 0});
+    if (!before.signedIn && !credential)
         co_return;
 
-    SecretStore *const vault = store(before);
+    SecretStore *const vault = before.sessionOnly ? m_parts.sessionVault : m_parts.vault;
     const QString key = vaultKeyFor(before);
     if (!credential) {
         // To revoke the grant its token is needed once more.
@@ -266,13 +197,13 @@ QCoro::Task<void> TokenKeeper::signOut()
         Q_UNUSED(noted)
     }
     auto removed = co_await vault->remove(key);
-    const AccountRecord *now = record();
-    const bool signedInAgain = now && now->signedIn;
+    const bool signedInAgain = record() && m_state.memory.signedIn;
     if ((removed || removed.error().problem == VaultProblem::NotFound) && !signedInAgain)
         QFile::remove(file(".forget"));
-    QFile::remove(file(".rotation"));
-    if (credential && !credential->refreshToken.isEmpty())
-        spawnRevoke(before, credential->refreshToken, credential->clientSecret);
+    if (!signedInAgain)
+        QFile::remove(file(".rotation"));
+    if (credential)
+        spawnRevoke(before, *credential);
 }
 
 } // namespace Postroom

@@ -12,12 +12,13 @@ namespace
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr std::array<milliseconds, 5> shortSeries{10s, 20s, 40s, 80s, 120s};
 constexpr milliseconds shortSeriesEnd = 5min;
-constexpr milliseconds longFirst = 10min;
-constexpr milliseconds longMost = 60min;
-constexpr milliseconds stalledAfter = 24h;
 constexpr milliseconds ambiguousFirst = 2s;
+constexpr milliseconds misdirectedFirst = 1s;
+constexpr milliseconds pauseFirst = 60s;
+constexpr int firewallTries = 2;
+constexpr int handshakeTries = 3;
+constexpr int overloaded = 529;
 
 milliseconds spread(milliseconds base, double share, double random)
 {
@@ -39,20 +40,44 @@ QString reasonForNetSec(const QString &code)
     return code.startsWith(QLatin1String("proxy")) ? QStringLiteral("proxy") : QStringLiteral("tls");
 }
 
-RetryPlan planPause(const Error &error, int failures, const QDateTime &now, double random)
+milliseconds shortWait(int failures, const RetryNumbers &numbers)
+{
+    const int doublings = std::clamp(failures - 1, 0, 20);
+    return std::min<milliseconds>(numbers.initialRetry * (1 << doublings), numbers.maxRetry);
+}
+
+RetryPlan planPause(
+    const Error &error, const RetrySeries &series, const QDateTime &now, double random, const RetryNumbers &numbers)
 {
     RetryPlan plan;
     plan.state = AccountState::RateLimited;
     plan.reason = QStringLiteral("rate");
-    milliseconds pause = 60s * (1 << std::clamp(failures - 1, 0, 6));
+    milliseconds pause = pauseFirst * (1 << std::clamp(series.failures - 1, 0, 6));
     if (error.retryAt && *error.retryAt > now)
         pause = milliseconds(now.msecsTo(*error.retryAt));
+    else if (error.code == QLatin1String("slow_down"))
+        pause = shortWait(series.failures, numbers) + 5s; // RFC 8628 §3.5: five seconds more
     else
-        pause = std::min<milliseconds>(pause, longMost);
+        pause = std::min<milliseconds>(pause, numbers.longRetryMax);
     pause = std::min<milliseconds>(pause, longestPause);
     // Only ever later than asked for.
     plan.nextAt = after(now, pause + spread(pause / 20, 1.0, random));
     return plan;
+}
+
+// A closed handshake may be a server that restarts; three in a row are no accident.
+bool isSecurityTrouble(const Error &error, int streak)
+{
+    return error.kind == ErrorClass::NetSec
+        || (error.code == QLatin1String("tls-handshake") && streak >= handshakeTries);
+}
+
+bool hasShortSeries(const Error &error, const RetrySeries &series, milliseconds seriesFor, const RetryNumbers &numbers)
+{
+    if (isSecurityTrouble(error, series.streak) || error.status == 501 || error.status == 505)
+        return false;
+    const int tries = error.code == QLatin1String("waf") ? std::min(firewallTries, numbers.tries) : numbers.tries;
+    return series.failures <= tries && seriesFor < shortSeriesEnd;
 }
 
 } // namespace
@@ -81,34 +106,54 @@ QDateTime refreshDue(
 }
 
 RetryPlan planRetry(
-    const Error &error, int failures, const QDateTime &firstFailureAt, const QDateTime &now, double random)
+    const Error &error, const RetrySeries &series, const QDateTime &now, double random, const RetryNumbers &numbers)
 {
     if (error.kind == ErrorClass::Rate)
-        return planPause(error, failures, now, random);
+        return planPause(error, series, now, random, numbers);
 
+    const auto sinceThen = [&now](const QDateTime &then) {
+        return milliseconds(then.isValid() ? std::max<qint64>(0, then.msecsTo(now)) : 0);
+    };
     RetryPlan plan;
-    plan.reason = error.kind == ErrorClass::NetSec ? reasonForNetSec(error.code) : toString(error.kind);
-    const milliseconds failingFor{firstFailureAt.isValid() ? std::max<qint64>(0, firstFailureAt.msecsTo(now)) : 0};
-    if (failingFor >= stalledAfter) {
+    if (isSecurityTrouble(error, series.streak))
+        plan.reason = reasonForNetSec(error.code);
+    else
+        plan.reason = error.code == QLatin1String("waf") ? error.code : toString(error.kind);
+    if (sinceThen(series.firstFailureAt) >= numbers.stalledAfter) {
         plan.state = AccountState::Stalled;
-        plan.nextAt = after(now, spread(longMost, 0.2, random));
-    } else if (error.kind == ErrorClass::Ambiguous && failures <= 1) {
+        plan.nextAt = after(now, spread(numbers.longRetryMax, 0.2, random));
+    } else if (error.kind == ErrorClass::Ambiguous && series.failures <= 1) {
         plan.nextAt = after(now, ambiguousFirst);
-    } else if (error.kind != ErrorClass::NetSec && failures <= static_cast<int>(shortSeries.size())
-        && failingFor < shortSeriesEnd) {
-        plan.nextAt = after(now, spread(shortSeries.at(static_cast<size_t>(std::max(0, failures - 1))), 0.5, random));
+    } else if (error.code == QLatin1String("misdirected") && series.streak <= 1) {
+        plan.nextAt = after(now, misdirectedFirst); // RFC 9110 §15.5.20: once more, over another connection
+    } else if (hasShortSeries(error, series, sinceThen(series.seriesAt), numbers)) {
+        const milliseconds wait = shortWait(series.failures, numbers) * (error.status == overloaded ? 2 : 1);
+        plan.nextAt = after(now, spread(wait, 0.5, random));
     } else {
-        // TLS and proxies do not come right within seconds, so that their short series is left out.
-        const int done
-            = error.kind == ErrorClass::NetSec ? failures - 1 : failures - 1 - static_cast<int>(shortSeries.size());
-        const double grown = static_cast<double>(longFirst.count()) * std::pow(1.5, std::clamp(done, 0, 20));
-        const milliseconds base{static_cast<qint64>(std::min(grown, static_cast<double>(longMost.count())))};
+        const bool patient = isSecurityTrouble(error, series.streak) || error.status == 501 || error.status == 505;
+        const int before = patient ? 1 : numbers.tries + 1;
+        const double grown = static_cast<double>(numbers.longRetry.count())
+            * std::pow(1.5, std::clamp(series.failures - before, 0, 20));
+        const milliseconds base{
+            static_cast<qint64>(std::min(grown, static_cast<double>(numbers.longRetryMax.count())))};
         plan.state = AccountState::Waiting;
         plan.nextAt = after(now, spread(base, 0.2, random));
     }
     if (error.retryAt && *error.retryAt > plan.nextAt)
         plan.nextAt = std::min(*error.retryAt, after(now, longestPause));
     return plan;
+}
+
+bool isBelievable(AccountState state, const QDateTime &nextAt, const QDateTime &now, const RetryNumbers &numbers)
+{
+    if (!nextAt.isValid())
+        return false;
+    milliseconds most = numbers.longRetryMax + numbers.longRetryMax / 5;
+    if (state == AccountState::NeedsSignIn || state == AccountState::Misconfigured)
+        most = dailyProbe + dailyProbe / 10;
+    else if (state != AccountState::Retrying && state != AccountState::Stalled)
+        most = longestPause + longestPause / 10;
+    return now.msecsTo(nextAt) <= (most + 1h).count();
 }
 
 bool isWaitingState(AccountState state)
@@ -153,7 +198,7 @@ Badge badgeFor(const BadgeFacts &facts)
         return Badge::Working;
     case AccountState::Fresh:
     case AccountState::Refreshing:
-        if (unsaved || facts.scopesMissing)
+        if (unsaved || facts.scopesMissing || facts.stepUp)
             return Badge::NeedsYou;
         if (facts.usable || facts.state == AccountState::Fresh)
             return Badge::Good;

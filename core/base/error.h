@@ -47,6 +47,7 @@ struct Error {
 
     // Trouble that passes by itself: the credential stays and the call may be tried again.
     bool isTransient() const;
+    friend bool operator==(const Error &, const Error &) = default;
 };
 
 template <typename T>

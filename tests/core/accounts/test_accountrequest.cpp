@@ -72,7 +72,6 @@ private Q_SLOTS:
         QTest::addColumn<QString>("how");
         QTest::newRow("refresh has trouble") << "trouble";
         QTest::newRow("refresh is refused") << "verdict";
-        QTest::newRow("replay is refused as well") << "again";
         QTest::newRow("replay finds no server") << "net";
     }
     void theOriginalAnswerStays()
@@ -86,8 +85,6 @@ private Q_SLOTS:
             bench.http.queue(tokenKey, FakeHttp::json(503, {}));
         else if (how == "verdict"_L1)
             bench.http.queue(tokenKey, FakeHttp::json(400, {{"error"_L1, "invalid_grant"_L1}}));
-        else if (how == "again"_L1)
-            bench.http.queue(thingsKey, FakeHttp::json(401, {{"second"_L1, true}}));
         else
             bench.http.queue(
                 thingsKey, Result<HttpResponse>(FakeHttp::fail(ErrorClass::Net, u"unreachable"_s, Origin::Resource)));
@@ -96,6 +93,21 @@ private Q_SLOTS:
         QCOMPARE(answer->status, 401);
         QVERIFY(answer->body.contains("first"));
         QCOMPARE(bench.tokenRequests(), 1);
+    }
+
+    void aReplayThatIsRefusedAsWellIsTheAnswer()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        bench.http.queue(thingsKey, unauthorized());
+        bench.http.queue(thingsKey, FakeHttp::json(401, {{"second"_L1, true}}));
+        const auto answer = bench.run(bench.service->request(id, post()));
+        QVERIFY(answer && answer->status == 401);
+        QVERIFY(answer->body.contains("second"));
+        QVERIFY(answer->sideNote);
+        QCOMPARE(bench.http.count(thingsKey), 2);
+        QCOMPARE(bench.tokenRequests(), 1);
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
     }
 
     void aReplayOfUnknownOutcomeIsNotHidden()

@@ -181,12 +181,36 @@ private Q_SLOTS:
         QCOMPARE(bench.tokenRequests(), 1);
         QCOMPARE(bench.status(id).storage, StorageState::Saved);
 
-        // At the end of the token there is no other way.
+        // At the end of the token nothing is redeemed either: a rotated token that is not saved dies with the process.
         bench.vault.pretend(VaultState::Locked);
         bench.advance(61min);
+        QCOMPARE(bench.tokenRequests(), 1);
+        QCOMPARE(bench.status(id).state, AccountState::StorageLocked);
+        QCOMPARE(bench.status(id).reason, u"locked"_s);
+        QCOMPARE(bench.status(id).badge, Badge::NeedsYou);
+        const auto none = bench.run(bench.service->token(id));
+        QVERIFY(!none);
+        QCOMPARE(none.error().kind, ErrorClass::Store);
+        bench.advance(30h);
+        QCOMPARE(bench.tokenRequests(), 1);
+        bench.vault.pretend(VaultState::Unlocked);
+        bench.settle();
         QCOMPARE(bench.tokenRequests(), 2);
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
+        QCOMPARE(bench.status(id).storage, StorageState::Saved);
         QVERIFY(bench.run(bench.service->token(id)));
-        QCOMPARE(bench.status(id).storage, StorageState::Unsaved);
+    }
+
+    void aPersonCannotTalkAroundALockedKeychain()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        bench.vault.pretend(VaultState::Locked);
+        const auto checked = bench.run(bench.service->check(id));
+        QVERIFY(!checked);
+        QCOMPARE(checked.error().kind, ErrorClass::Store);
+        QCOMPARE(bench.tokenRequests(), 0);
+        QVERIFY(bench.run(bench.service->token(id)));
     }
 
     void anExternalSignOutIsSeen()

@@ -21,6 +21,12 @@ Error trouble(ErrorClass kind, const QString &code = {})
     return error;
 }
 
+// One series of the same trouble.
+RetryPlan plan(const Error &error, int failures, const QDateTime &first, const QDateTime &now, double random)
+{
+    return planRetry(error, {failures, first, first, failures}, now, random);
+}
+
 qint64 secondsUntil(const RetryPlan &plan)
 {
     return noon.secsTo(plan.nextAt);
@@ -70,9 +76,9 @@ private Q_SLOTS:
     {
         const QList<qint64> expected{10, 20, 40, 80, 120};
         for (int i = 0; i < expected.size(); ++i) {
-            const auto low = planRetry(trouble(ErrorClass::Net), i + 1, noon, noon, 0.0);
-            const auto middle = planRetry(trouble(ErrorClass::Net), i + 1, noon, noon, 0.5);
-            const auto high = planRetry(trouble(ErrorClass::Net), i + 1, noon, noon, 1.0);
+            const auto low = ::plan(trouble(ErrorClass::Net), i + 1, noon, noon, 0.0);
+            const auto middle = ::plan(trouble(ErrorClass::Net), i + 1, noon, noon, 0.5);
+            const auto high = ::plan(trouble(ErrorClass::Net), i + 1, noon, noon, 1.0);
             QCOMPARE(low.state, AccountState::Retrying);
             QCOMPARE(secondsUntil(low), expected.at(i) / 2);
             QCOMPARE(secondsUntil(middle), expected.at(i));
@@ -80,31 +86,31 @@ private Q_SLOTS:
         }
         const QList<qint64> later{600, 900, 1350, 2025, 3037, 3600, 3600};
         for (int i = 0; i < later.size(); ++i) {
-            const auto plan = planRetry(trouble(ErrorClass::Server), 6 + i, noon, noon, 0.5);
-            QCOMPARE(plan.state, AccountState::Waiting);
-            QCOMPARE(secondsUntil(plan), later.at(i));
+            const auto next = ::plan(trouble(ErrorClass::Server), 6 + i, noon, noon, 0.5);
+            QCOMPARE(next.state, AccountState::Waiting);
+            QCOMPARE(secondsUntil(next), later.at(i));
         }
-        QCOMPARE(planRetry(trouble(ErrorClass::Server), 1000000, noon, noon, 0.5).state, AccountState::Waiting);
+        QCOMPARE(::plan(trouble(ErrorClass::Server), 1000000, noon, noon, 0.5).state, AccountState::Waiting);
     }
 
     void fiveMinutesEndTheShortSeries()
     {
-        const auto plan = planRetry(trouble(ErrorClass::Net), 3, noon.addSecs(-301), noon, 0.5);
-        QCOMPARE(plan.state, AccountState::Waiting);
-        QCOMPARE(secondsUntil(plan), 600);
+        const auto next = ::plan(trouble(ErrorClass::Net), 3, noon.addSecs(-301), noon, 0.5);
+        QCOMPARE(next.state, AccountState::Waiting);
+        QCOMPARE(secondsUntil(next), 600);
     }
 
     void aDayMakesItStalled()
     {
-        const auto plan = planRetry(trouble(ErrorClass::Net), 40, noon.addDays(-1), noon, 0.5);
-        QCOMPARE(plan.state, AccountState::Stalled);
-        QCOMPARE(secondsUntil(plan), 3600);
+        const auto next = ::plan(trouble(ErrorClass::Net), 40, noon.addDays(-1), noon, 0.5);
+        QCOMPARE(next.state, AccountState::Stalled);
+        QCOMPARE(secondsUntil(next), 3600);
     }
 
     void ambiguousComesBackSoonOnce()
     {
-        QCOMPARE(secondsUntil(planRetry(trouble(ErrorClass::Ambiguous), 1, noon, noon, 0.9)), 2);
-        QCOMPARE(secondsUntil(planRetry(trouble(ErrorClass::Ambiguous), 2, noon, noon, 0.5)), 20);
+        QCOMPARE(secondsUntil(::plan(trouble(ErrorClass::Ambiguous), 1, noon, noon, 0.9)), 2);
+        QCOMPARE(secondsUntil(::plan(trouble(ErrorClass::Ambiguous), 2, noon, noon, 0.5)), 20);
     }
 
     void netsecWaitsLong_data()
@@ -120,34 +126,34 @@ private Q_SLOTS:
     {
         QFETCH(QString, code);
         QFETCH(QString, reason);
-        const auto plan = planRetry(trouble(ErrorClass::NetSec, code), 1, noon, noon, 0.5);
-        QCOMPARE(plan.state, AccountState::Waiting);
-        QCOMPARE(plan.reason, reason);
-        QCOMPARE(secondsUntil(plan), 600);
+        const auto next = ::plan(trouble(ErrorClass::NetSec, code), 1, noon, noon, 0.5);
+        QCOMPARE(next.state, AccountState::Waiting);
+        QCOMPARE(next.reason, reason);
+        QCOMPARE(secondsUntil(next), 600);
     }
 
     void pausesAreKept()
     {
         Error error = trouble(ErrorClass::Rate);
         error.retryAt = noon.addSecs(1000);
-        QCOMPARE(planRetry(error, 1, noon, noon, 0.0).state, AccountState::RateLimited);
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 0.0)), 1000);
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 1.0)), 1100); // only ever later
+        QCOMPARE(::plan(error, 1, noon, noon, 0.0).state, AccountState::RateLimited);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 0.0)), 1000);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 1.0)), 1100); // only ever later
         error.retryAt = noon.addDays(30);
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 0.0)), 6 * 3600);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 0.0)), 6 * 3600);
         error.retryAt = noon.addSecs(-5); // nothing usable
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 0.0)), 60);
-        QCOMPARE(secondsUntil(planRetry(error, 3, noon, noon, 0.0)), 240);
-        QCOMPARE(secondsUntil(planRetry(error, 30, noon, noon, 0.0)), 3600);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 0.0)), 60);
+        QCOMPARE(secondsUntil(::plan(error, 3, noon, noon, 0.0)), 240);
+        QCOMPARE(secondsUntil(::plan(error, 30, noon, noon, 0.0)), 3600);
     }
 
     void serverTroubleKeepsItsOwnTime()
     {
         Error error = trouble(ErrorClass::Server);
         error.retryAt = noon.addSecs(500);
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 0.5)), 500);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 0.5)), 500);
         error.retryAt = noon.addSecs(3);
-        QCOMPARE(secondsUntil(planRetry(error, 1, noon, noon, 0.5)), 10);
+        QCOMPARE(secondsUntil(::plan(error, 1, noon, noon, 0.5)), 10);
     }
 
     void everyPlanLiesAhead()
@@ -162,10 +168,10 @@ private Q_SLOTS:
             if (random.bounded(3) == 0)
                 error.retryAt = noon.addSecs(random.bounded(-100000, 1000000));
             const QDateTime first = random.bounded(4) == 0 ? QDateTime() : noon.addSecs(-random.bounded(200000));
-            const auto plan = planRetry(error, random.bounded(-2, 100000), first, noon, random.generateDouble());
-            QVERIFY(isWaitingState(plan.state));
-            QVERIFY(plan.nextAt > noon);
-            QVERIFY(plan.nextAt <= noon.addSecs(7 * 3600));
+            const auto next = ::plan(error, random.bounded(-2, 100000), first, noon, random.generateDouble());
+            QVERIFY(isWaitingState(next.state));
+            QVERIFY(next.nextAt > noon);
+            QVERIFY(next.nextAt <= noon.addSecs(7 * 3600));
         }
     }
 

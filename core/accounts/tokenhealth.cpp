@@ -1,0 +1,650 @@
+#include "core/accounts/tokenhealth_p.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <array>
+
+namespace Postroom
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr std::array<milliseconds, 7> saveRetries{50ms, 50ms, 50ms, 1s, 5s, 30s, 300s};
+constexpr milliseconds vaultPause = 300s;
+constexpr milliseconds triggerGap = 5s;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Postroom", text);
+}
+
+bool isNoKeychain(VaultProblem problem)
+{
+    return problem == VaultProblem::Absent || problem == VaultProblem::NoCollection;
+}
+
+// Nothing tells when these have passed, so that the clock has to.
+bool passesUnseen(VaultProblem problem)
+{
+    return problem == VaultProblem::TimedOut || problem == VaultProblem::Backend || problem == VaultProblem::Denied;
+}
+
+QDateTime earlier(const QDateTime &a, const QDateTime &b)
+{
+    if (!a.isValid() || !b.isValid())
+        return a.isValid() ? a : b;
+    return std::min(a, b);
+}
+
+} // namespace
+
+// --- derived facts
+
+QString reasonFor(VaultProblem problem)
+{
+    switch (problem) {
+    case VaultProblem::NotFound:
+        return QStringLiteral("secret-missing");
+    case VaultProblem::Corrupt:
+        return QStringLiteral("secret-corrupt");
+    case VaultProblem::Absent:
+    case VaultProblem::NoCollection:
+        return QStringLiteral("no-keychain");
+    case VaultProblem::TimedOut:
+        return QStringLiteral("timed-out");
+    case VaultProblem::Denied:
+        return QStringLiteral("denied");
+    case VaultProblem::Locked:
+        return QStringLiteral("locked");
+    case VaultProblem::TooLarge:
+    case VaultProblem::Backend:
+        break;
+    }
+    return QStringLiteral("keychain");
+}
+
+milliseconds handOutSkew(const HealthState &state, const HealthContext &context)
+{
+    milliseconds wanted = context.skew.value_or(30s);
+    if (state.token && state.token->obtainedAt.isValid() && state.token->expiresAt.isValid()) {
+        // A token that lives for a minute would otherwise be of no use for half of it.
+        const milliseconds lifetime{state.token->obtainedAt.msecsTo(state.token->expiresAt)};
+        wanted = std::min(wanted, std::max<milliseconds>(lifetime / 10, 0ms));
+    }
+    return wanted;
+}
+
+bool lasts(const HealthState &state, const QDateTime &now, milliseconds span)
+{
+    if (!state.token || state.token->accessFingerprint.isEmpty())
+        return false;
+    if (!state.rejected.isEmpty() && state.token->accessFingerprint == state.rejected)
+        return false;
+    return !state.token->expiresAt.isValid() || now.msecsTo(state.token->expiresAt) > span.count();
+}
+
+bool isUsable(const HealthState &state, const HealthContext &context)
+{
+    return lasts(state, context.now, handOutSkew(state, context));
+}
+
+bool canRefresh(const HealthState &state)
+{
+    return state.token && !state.token->refreshFingerprint.isEmpty();
+}
+
+QStringList missingScopes(const HealthState &state)
+{
+    QStringList missing;
+    const bool known = state.token && !state.token->scopes.isEmpty();
+    for (const QString &scope : state.memory.scopes) {
+        if (known && !state.token->scopes.contains(scope))
+            missing.append(scope);
+    }
+    for (const QString &scope : state.memory.missingScopes) {
+        if (!missing.contains(scope))
+            missing.append(scope);
+    }
+    return missing;
+}
+
+AccountState shownState(const HealthState &state)
+{
+    const HealthMemory &memory = state.memory;
+    if (!memory.enabled)
+        return AccountState::Disabled;
+    if (state.authorizing)
+        return AccountState::Authorizing;
+    if (!memory.signedIn)
+        return needsSomebody(memory.state) ? memory.state : AccountState::SignedOut;
+    if (state.loading && !state.token && !state.readProblem)
+        return AccountState::Loading;
+    if ((state.readProblem && !state.token) || state.postponedHard)
+        return AccountState::StorageLocked;
+    return state.refreshing ? AccountState::Refreshing : memory.state;
+}
+
+QString shownReason(const HealthState &state)
+{
+    switch (shownState(state)) {
+    case AccountState::Disabled:
+        return {};
+    case AccountState::StorageLocked:
+        return reasonFor(state.readProblem.value_or(state.saveProblem.value_or(VaultProblem::Locked)));
+    case AccountState::Fresh:
+        return state.unsaved && state.saveProblem ? reasonFor(*state.saveProblem) : state.memory.reason;
+    default:
+        return state.memory.reason;
+    }
+}
+
+Badge badgeFor(const HealthState &state, const HealthContext &context)
+{
+    BadgeFacts facts;
+    facts.state = shownState(state);
+    facts.reason = shownReason(state);
+    facts.usable = isUsable(state, context)
+        || (!state.token && !state.readProblem && state.memory.signedIn && state.memory.usableUntil > context.now);
+    facts.scopesMissing = !missingScopes(state).isEmpty();
+    facts.stepUp = !state.memory.stepUp.isEmpty();
+    facts.failing = state.memory.lastError.has_value();
+    facts.storage = state.storage;
+    return badgeFor(facts);
+}
+
+Error stateError(const HealthState &state, const HealthContext &context)
+{
+    const HealthMemory &memory = state.memory;
+    Error error;
+    if (memory.lastError)
+        error = memory.lastError->error;
+    if (memory.state == AccountState::NeedsSignIn || memory.state == AccountState::SignedOut) {
+        if (error.kind != ErrorClass::Reauth) {
+            error = Error();
+            error.origin = memory.reason.startsWith(QLatin1String("secret-")) ? Origin::Storage : Origin::Local;
+            error.kind = ErrorClass::Reauth;
+            error.code = memory.reason.isEmpty() ? QStringLiteral("signed-out") : memory.reason;
+            error.message = tr("%1 is not signed in.").arg(context.label);
+        }
+        error.next = tr("Sign in again.");
+        error.retryAt.reset();
+    } else if (!memory.lastError) {
+        error.origin = Origin::Token;
+        error.kind = ErrorClass::Infra;
+        error.code = QStringLiteral("not-renewed");
+        error.message = tr("The sign-in of %1 could not be renewed yet.").arg(context.label);
+    }
+    if (memory.nextAt.isValid() && memory.state != AccountState::NeedsSignIn)
+        error.retryAt = memory.nextAt;
+    return error;
+}
+
+std::optional<QDateTime> nextWake(const HealthState &state, const HealthContext &context)
+{
+    const HealthMemory &memory = state.memory;
+    if (state.removed || !memory.enabled || !memory.signedIn)
+        return std::nullopt;
+    QDateTime wake = state.unsaved ? state.saveAt : QDateTime();
+    if (!state.refreshing && !state.loading) {
+        wake = earlier(wake, state.vaultAt);
+        if (state.token && !state.postponedHard) {
+            if (isWaitingState(memory.state) || needsSomebody(memory.state))
+                wake = earlier(wake, memory.nextAt);
+            else if (canRefresh(state))
+                wake = earlier(wake, state.due);
+            else
+                wake = earlier(wake, state.token->expiresAt);
+        }
+    }
+    // The mark changes when the access token ends.
+    if (isUsable(state, context) && state.token->expiresAt.isValid())
+        wake = earlier(wake, state.token->expiresAt.addMSecs(-handOutSkew(state, context).count()));
+    return wake.isValid() ? std::optional(wake) : std::nullopt;
+}
+
+HealthStep step(HealthState state, const HealthEvent &event, const HealthContext &context)
+{
+    HealthMachine machine(std::move(state), context);
+    std::visit(machine, event);
+    return machine.take();
+}
+
+// --- the machine
+
+HealthMachine::HealthMachine(HealthState state, const HealthContext &context)
+    : m_step{std::move(state), {}, HealthAnswer::None, std::nullopt}, s(m_step.state), m(m_step.state.memory),
+      c(context)
+{
+}
+
+void HealthMachine::want(HealthEffect effect)
+{
+    // What an account that is switched off still has to do is to keep what has come.
+    if (!isAlive() && effect != HealthEffect::Save)
+        return;
+    if (!m_step.effects.contains(effect))
+        m_step.effects.append(effect);
+}
+
+void HealthMachine::wantLoad()
+{
+    if (s.loading || s.token || !isAlive())
+        return;
+    s.loading = true;
+    s.vaultAt = {};
+    want(HealthEffect::Load);
+}
+
+bool HealthMachine::startRefresh(RefreshCause cause)
+{
+    if (s.refreshing || !isAlive() || !canRefresh(s))
+        return false;
+    s.refreshing = true;
+    s.cause = cause;
+    s.postponed = false;
+    s.postponedHard = false;
+    s.vaultAt = {};
+    want(HealthEffect::Refresh);
+    return true;
+}
+
+void HealthMachine::note(const char *event, const std::optional<Error> &error)
+{
+    AccountEvent line;
+    line.at = c.now;
+    line.event = QString::fromLatin1(event);
+    line.state = m.state;
+    line.reason = m.reason;
+    line.error = error;
+    line.attempt = m.attempts;
+    if (m.nextAt.isValid())
+        line.nextAt = m.nextAt;
+    m.history.append(line);
+    while (m.history.size() > mostAccountEvents)
+        m.history.removeFirst();
+}
+
+void HealthMachine::settle(AccountState state, const QString &reason, const QDateTime &nextAt)
+{
+    const bool stays = isWaitingState(state) && isWaitingState(m.state);
+    if (isWaitingState(state) && !stays)
+        m.since = m.firstFailureAt.isValid() ? m.firstFailureAt : c.now;
+    else if (!stays && (m.state != state || m.reason != reason || !m.since.isValid()))
+        m.since = c.now;
+    m.state = state;
+    m.reason = reason;
+    m.nextAt = nextAt;
+    m.confirmed = true;
+    m.usableUntil = usable() ? s.token->expiresAt : QDateTime();
+}
+
+void HealthMachine::clearFailures()
+{
+    m.attempts = 0;
+    m.streak = 0;
+    m.firstFailureAt = {};
+    m.seriesAt = {};
+    m.lastError.reset();
+    m.nextAt = {};
+    m.judged.clear();
+    m.doubted.clear();
+    m.doubtedAt = {};
+    m.seenSubject.clear();
+    m.rediscovered = false;
+    m.repairTried = false;
+    s.withoutScope = false;
+}
+
+void HealthMachine::planRefresh()
+{
+    s.due = {};
+    s.postponed = false;
+    s.postponedHard = false;
+    if (canRefresh(s) && s.token->expiresAt.isValid())
+        s.due = refreshDue(s.token->obtainedAt, s.token->expiresAt, c.lead, c.random);
+}
+
+void HealthMachine::takeToken(const TokenFacts &token)
+{
+    s.token = token;
+    s.readProblem.reset();
+    s.vaultAt = {};
+    m.expiryAssumed = token.expiryAssumed;
+    if (token.obtainedAt.isValid() && (!m.obtainedAt.isValid() || token.obtainedAt > m.obtainedAt))
+        m.obtainedAt = token.obtainedAt;
+    m.missingScopes.removeIf([&token](const QString &scope) { return token.scopes.contains(scope); });
+    planRefresh();
+}
+
+void HealthMachine::forgetToken()
+{
+    s.token.reset();
+    s.readProblem.reset();
+    s.unsaved = false;
+    s.saveProblem.reset();
+    s.saveAt = {};
+    s.vaultAt = {};
+    s.due = {};
+    s.postponed = false;
+    s.postponedHard = false;
+    s.rejected.clear();
+    s.forcedFor = 0;
+    s.vain.clear();
+    s.scopeTried.clear();
+    s.storage = m.sessionOnly ? StorageState::Session : StorageState::Saved;
+}
+
+// Decides what the account does with the credential at hand.
+void HealthMachine::resume()
+{
+    if (!s.token || !isAlive() || s.refreshing)
+        return;
+    if (needsSomebody(m.state) && !m.reason.startsWith(QLatin1String("secret-")))
+        return; // a Tick comes where there is a next time
+    if (isWaitingState(m.state)) {
+        const bool waits
+            = m.state == AccountState::Offline ? !s.online : isBelievable(m.state, m.nextAt, c.now, c.numbers);
+        if (!waits && !startRefresh(RefreshCause::Due))
+            settle(usable() ? AccountState::Fresh : AccountState::NeedsSignIn,
+                usable() ? QString() : QStringLiteral("expired"));
+        return;
+    }
+    if (!canRefresh(s) && !usable()) {
+        settle(AccountState::NeedsSignIn, QStringLiteral("expired"));
+        return;
+    }
+    if (m.state != AccountState::Fresh || !m.reason.isEmpty())
+        settle(AccountState::Fresh, {});
+    if (!usable())
+        startRefresh(RefreshCause::Due);
+}
+
+// --- loading
+
+void HealthMachine::operator()(const On::LoadBegan &)
+{
+    wantLoad();
+}
+
+void HealthMachine::operator()(const On::Loaded &event)
+{
+    s.loading = false;
+    if (!m.signedIn || s.token)
+        return; // a sign-in or sign-out in the meantime has the last word
+    const bool newer = event.grantEpoch > m.grantEpoch || event.generation > m.generation;
+    const bool aboutAnother = !m.judged.isEmpty() && m.judged != event.token.refreshFingerprint;
+    m.grantEpoch = std::max(m.grantEpoch, event.grantEpoch);
+    m.generation = std::max(m.generation, event.generation);
+    s.storage = m.sessionOnly ? StorageState::Session : StorageState::Saved;
+    takeToken(event.token);
+    m.usableUntil = event.token.expiresAt;
+    if (newer || aboutAnother) {
+        // What went wrong was about an older credential.
+        clearFailures();
+        settle(AccountState::Fresh, {});
+    }
+    resume();
+}
+
+void HealthMachine::operator()(const On::LoadFailed &event)
+{
+    s.loading = false;
+    if (!m.signedIn || s.token)
+        return;
+    if (event.problem == VaultProblem::NotFound && m.sessionOnly) {
+        // Signed in "until I quit", and that was the end of it.
+        m.signedIn = false;
+        s.readProblem.reset();
+        settle(AccountState::SignedOut, QStringLiteral("session-ended"));
+        return;
+    }
+    if (event.problem == VaultProblem::NotFound || event.problem == VaultProblem::Corrupt) {
+        const bool corrupt = event.problem == VaultProblem::Corrupt;
+        s.readProblem.reset();
+        if (corrupt)
+            s.storage = StorageState::Corrupt;
+        const bool news = m.state != AccountState::NeedsSignIn;
+        settle(AccountState::NeedsSignIn, reasonFor(event.problem));
+        if (news)
+            note("keychain");
+        return;
+    }
+    if (!s.readProblem) {
+        s.readProblemAt = c.now;
+        note("keychain");
+    }
+    s.readProblem = event.problem;
+    s.storage = isNoKeychain(event.problem) ? StorageState::Absent : StorageState::Locked;
+    s.vaultAt = passesUnseen(event.problem) ? later(vaultPause) : QDateTime();
+}
+
+QDateTime HealthMachine::later(milliseconds span) const
+{
+    return c.now.addMSecs(span.count());
+}
+
+// --- time
+
+void HealthMachine::operator()(const On::Tick &)
+{
+    if (!isAlive())
+        return;
+    const auto isDue = [this](const QDateTime &at) { return at.isValid() && at <= c.now; };
+    if (s.unsaved && isDue(s.saveAt)) {
+        s.saveAt = {};
+        want(HealthEffect::Save);
+    }
+    if (!s.token) {
+        if (isDue(s.vaultAt))
+            wantLoad();
+        return;
+    }
+    if (s.refreshing)
+        return;
+    if (s.postponedHard) {
+        if (isDue(s.vaultAt))
+            startRefresh(RefreshCause::Due);
+        return;
+    }
+    if (isWaitingState(m.state) || needsSomebody(m.state)) {
+        const bool set = m.nextAt.isValid() && !isBelievable(m.state, m.nextAt, c.now, c.numbers);
+        if (!isDue(m.nextAt) && !set)
+            return;
+        const bool verdict = m.state == AccountState::NeedsSignIn || m.state == AccountState::Misconfigured;
+        if (startRefresh(verdict ? RefreshCause::Probe : RefreshCause::Due))
+            return;
+        // Nothing that could be renewed: the token works, or its time is over.
+        if (isWaitingState(m.state))
+            settle(usable() ? AccountState::Fresh : AccountState::NeedsSignIn,
+                usable() ? QString() : QStringLiteral("expired"));
+        else
+            m.nextAt = {};
+        return;
+    }
+    if (canRefresh(s) ? isDue(s.due) : isDue(s.token->expiresAt)) {
+        if (!startRefresh(RefreshCause::Due))
+            settle(AccountState::NeedsSignIn, QStringLiteral("expired"));
+    }
+}
+
+// Something changed that may have been the trouble.
+void HealthMachine::trigger(bool network)
+{
+    if (!isAlive() || s.refreshing || !canRefresh(s) || !isWaitingState(m.state))
+        return;
+    const ErrorClass kind = m.lastError ? m.lastError->error.kind : ErrorClass::Net;
+    if (m.state == AccountState::RateLimited && m.lastError && m.lastError->error.retryAt)
+        return; // the server's own word
+    const bool onTheWay = m.state == AccountState::Offline || kind == ErrorClass::Net || kind == ErrorClass::NetSec
+        || kind == ErrorClass::Infra;
+    if (!network && !onTheWay)
+        return;
+    const qint64 gap = s.triggeredAt.isValid() ? s.triggeredAt.msecsTo(c.now) : triggerGap.count();
+    if (gap >= 0 && gap < triggerGap.count()) {
+        m.nextAt = earlier(m.nextAt, s.triggeredAt.addMSecs(triggerGap.count()));
+        return;
+    }
+    s.triggeredAt = c.now;
+    m.attempts = 0; // a new series; since when there is trouble stays
+    m.seriesAt = {};
+    want(HealthEffect::DropConnections);
+    startRefresh(RefreshCause::Due);
+}
+
+void HealthMachine::operator()(const On::NetworkChanged &event)
+{
+    s.online = event.online;
+    if (event.online) {
+        trigger(true);
+        return;
+    }
+    const bool noRoute = m.lastError && m.lastError->error.kind == ErrorClass::Net;
+    if (isAlive() && !s.refreshing && isWaitingState(m.state) && noRoute && m.state != AccountState::Offline)
+        settle(AccountState::Offline, QStringLiteral("offline"));
+}
+
+void HealthMachine::operator()(const On::Woke &)
+{
+    trigger(false);
+    (*this)(On::Tick{});
+}
+
+void HealthMachine::operator()(const On::ClockJumped &)
+{
+    // A refresh that was planned by the old time may lie a day ahead.
+    if (s.token && s.due.isValid() && s.due > c.now && s.token->obtainedAt > c.now)
+        s.due = c.now;
+    trigger(false);
+    (*this)(On::Tick{});
+}
+
+void HealthMachine::operator()(const On::SettingsChanged &)
+{
+    trigger(false);
+    if (m.state == AccountState::Misconfigured || m.state == AccountState::ClientRejected)
+        startRefresh(RefreshCause::Person);
+}
+
+// --- the keychain
+
+void HealthMachine::operator()(const On::Saved &)
+{
+    s.unsaved = false;
+    s.saveProblem.reset();
+    s.saveTries = 0;
+    s.saveAt = {};
+    s.storage = m.sessionOnly ? StorageState::Session : StorageState::Saved;
+}
+
+void HealthMachine::operator()(const On::SaveFailed &event)
+{
+    if (!s.token)
+        return;
+    if (!s.saveProblem)
+        note("keychain");
+    s.unsaved = true;
+    s.saveProblem = event.problem;
+    s.saveAt = {};
+    s.storage = isNoKeychain(event.problem) ? StorageState::Absent : StorageState::Unsaved;
+    if (isNoKeychain(event.problem))
+        return; // its coming will be told
+    const auto last = static_cast<int>(saveRetries.size()) - 1;
+    s.saveAt = later(saveRetries.at(static_cast<size_t>(std::clamp(s.saveTries, 0, last))));
+    ++s.saveTries;
+}
+
+void HealthMachine::operator()(const On::KeyringChanged &event)
+{
+    if (!isAlive())
+        return;
+    if (event.state != VaultState::Unlocked) {
+        // Another kind of "not now": asked again for the right words.
+        if (!s.token && s.readProblem)
+            wantLoad();
+        return;
+    }
+    if (!s.token) {
+        wantLoad();
+    } else if (s.unsaved) {
+        s.saveTries = 0;
+        s.saveAt = {};
+        want(HealthEffect::Save);
+    } else if (s.postponed) {
+        // A refresh was put off because its result could not have been saved.
+        s.storage = StorageState::Saved;
+        startRefresh(RefreshCause::Due);
+    }
+}
+
+// --- people
+
+void HealthMachine::operator()(const On::SignInBegan &)
+{
+    s.authorizing = true;
+}
+
+void HealthMachine::operator()(const On::SignInEnded &)
+{
+    s.authorizing = false;
+}
+
+void HealthMachine::operator()(const On::SignedIn &event)
+{
+    m.signedIn = true;
+    m.enabled = true;
+    m.sessionOnly = event.sessionOnly;
+    ++m.grantEpoch; // from here on no answer of an older grant counts
+    ++m.generation;
+    m.scopes = event.scopes;
+    m.grantedAt = c.now;
+    m.signInEndsAt = event.signInEndsAt;
+    m.missingScopes.clear();
+    m.stepUp.clear();
+    m.shortLives = 0;
+    forgetToken();
+    s.authorizing = false;
+    s.loading = false;
+    clearFailures();
+    m.obtainedAt = {};
+    takeToken(event.token);
+    m.since = {};
+    settle(AccountState::Fresh, {});
+    s.unsaved = true;
+    s.saveTries = 0;
+    want(HealthEffect::Save);
+    note("signed-in");
+}
+
+void HealthMachine::operator()(const On::SignedOut &event)
+{
+    m.grantEpoch = std::max(m.grantEpoch + 1, event.grantEpoch);
+    m.signedIn = false;
+    m.missingScopes.clear();
+    m.stepUp.clear();
+    m.signInEndsAt = {};
+    forgetToken();
+    clearFailures();
+    settle(AccountState::SignedOut, event.reason);
+    note("signed-out");
+}
+
+void HealthMachine::operator()(const On::Enabled &event)
+{
+    m.enabled = event.enabled;
+    if (!m.enabled)
+        return;
+    if (s.token)
+        resume();
+    else
+        wantLoad();
+}
+
+void HealthMachine::operator()(const On::Removed &)
+{
+    s.removed = true;
+}
+
+} // namespace Postroom
