@@ -3,6 +3,15 @@ set(POSTROOM_ROOMS base http vault oauth accounts relayfile workspaces writeback
 # Rooms that must not see a Gui library.
 set(POSTROOM_HEADLESS_ROOMS base http vault oauth accounts relayfile workspaces writeback journal models engine)
 
+# What Qt itself does with its own memory is not looked at, because that Qt was built without the sanitizer; what it does to
+# ours is told to it by tests/support/tsanhandover.cpp.
+set(POSTROOM_TSAN_OPTIONS
+    ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp:print_suppressions=0)
+find_program(POSTROOM_SYMBOLIZER NAMES llvm-symbolizer-19)
+if(POSTROOM_SYMBOLIZER)
+    string(APPEND POSTROOM_TSAN_OPTIONS :external_symbolizer_path=${POSTROOM_SYMBOLIZER})
+endif()
+
 # Gives `target` the shared precompiled header of its kind.
 function(postroom_precompile target kind)
     if(NOT POSTROOM_PCH)
@@ -61,7 +70,8 @@ function(postroom_room name)
 endfunction()
 
 # postroom_test(NAME SOURCES … ROOMS room… [LIBRARIES …] [LAUNCHER command…] [TIMEOUT s] [LABELS …] [ENVIRONMENT …])
-# One small Qt Test binary. Without a launcher it runs with no display and no bus.
+# One small Qt Test binary. Without a launcher it runs with no display and no bus. What has threads in it bears the
+# label concurrency: those tests also run under the thread sanitizer, and postroom_concurrency builds them all.
 function(postroom_test name)
     cmake_parse_arguments(PARSE_ARGV 1 TEST "GUI" "TIMEOUT" "SOURCES;ROOMS;LIBRARIES;LAUNCHER;LABELS;ENVIRONMENT")
     add_executable(${name} ${TEST_SOURCES})
@@ -69,6 +79,9 @@ function(postroom_test name)
     target_link_libraries(${name} PRIVATE Postroom::flags Postroom::testsupport ${TEST_ROOMS} Qt6::Test ${TEST_LIBRARIES})
     if(TEST_GUI)
         target_link_libraries(${name} PRIVATE Qt6::Widgets)
+    endif()
+    if(TARGET postroom_tsanhandover)
+        target_link_libraries(${name} PRIVATE postroom_tsanhandover)
     endif()
     postroom_precompile(${name} core)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
@@ -81,11 +94,22 @@ function(postroom_test name)
     endif()
     set(environment QT_FORCE_STDERR_LOGGING=1 ${TEST_ENVIRONMENT})
     if(POSTROOM_SANITIZE)
-        list(APPEND environment LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0)
+        list(APPEND environment
+            LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/leaks.supp:print_suppressions=0
+            TSAN_OPTIONS=${POSTROOM_TSAN_OPTIONS})
     endif()
     if(NOT TEST_LAUNCHER)
         list(APPEND environment QT_QPA_PLATFORM=offscreen DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
             DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent)
+    endif()
+    if(concurrency IN_LIST TEST_LABELS)
+        if(NOT TARGET postroom_concurrency)
+            add_custom_target(postroom_concurrency)
+            if(TARGET racer)
+                add_dependencies(postroom_concurrency racer)
+            endif()
+        endif()
+        add_dependencies(postroom_concurrency ${name})
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}" ENVIRONMENT "${environment}")
 endfunction()

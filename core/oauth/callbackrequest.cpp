@@ -34,11 +34,14 @@ CallbackReading readCallbackRequest(const QByteArray &bytes, CallbackRequest *re
     if (end > requestLimit || bytes.left(end).contains('\0'))
         return CallbackReading::Malformed;
     const QList<QByteArray> lines = bytes.left(end).split('\n');
-    const auto isCarried = [](const QByteArray &line) { return line.endsWith('\r'); };
-    if (!std::all_of(lines.begin(), lines.end() - 1, isCarried))
+    // A carriage return ends a line, and stands nowhere else (RFC 9110 §5.5).
+    const auto isCarried = [](const QByteArray &line) { return line.indexOf('\r') == line.size() - 1; };
+    if (lines.last().contains('\r') || !std::all_of(lines.begin(), lines.end() - 1, isCarried))
         return CallbackReading::Malformed;
 
-    const QList<QByteArray> words = QByteArray(lines.first()).trimmed().split(' ');
+    // Not trimmed: a request that begins with white space was turned away when its first byte came.
+    const QByteArray &first = lines.first();
+    const QList<QByteArray> words = (lines.size() > 1 ? first.chopped(1) : first).split(' ');
     if (words.size() != 3 || !isUpper(words.at(0)) || !words.at(1).startsWith('/') || !isVisible(words.at(1))
         || (words.at(2) != "HTTP/1.1" && words.at(2) != "HTTP/1.0"))
         return CallbackReading::Malformed;
