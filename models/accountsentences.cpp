@@ -25,12 +25,6 @@ struct Draft {
         const QString name = oneLine(account.host, 80);
         return name.isEmpty() ? Words::tr("the sign-in server") : name;
     }
-    // The program that keeps an observed account signed in.
-    QString keeper() const
-    {
-        const QString name = oneLine(account.observedBy, 60);
-        return name.isEmpty() ? provider() : name;
-    }
     QString since() const { return sayClock(account.since, now, locale); }
     bool usable() const { return account.isUsable(now); }
     ErrorClass trouble() const { return account.lastError ? account.lastError->error.kind : ErrorClass::Ok; }
@@ -51,6 +45,12 @@ struct Draft {
                                                : QString();
     }
 };
+
+// The program that keeps an observed account.
+QString keeper(const AccountStatus &account)
+{
+    return oneLine(account.observedBy.isEmpty() ? account.providerName : account.observedBy, 60);
+}
 
 Sentence make(Shape shape, const QString &text, Step step = Step::None, const QString &button = {})
 {
@@ -215,9 +215,7 @@ Sentence allWell(const Draft &draft)
         = account.quota ? sayQuotaBriefly(*account.quota, draft.provider(), draft.now, draft.locale) : QString();
     const QString subject = oneLine(account.subject, 80);
     QString text;
-    if (account.custody == Custody::Observed)
-        text = Words::tr("Kept signed in by %1.").arg(draft.keeper());
-    else if (account.storage == StorageState::Session)
+    if (account.storage == StorageState::Session)
         text = subject.isEmpty() || !usage.isEmpty() ? Words::tr("Signed in until you quit.")
                                                      : Words::tr("Signed in as %1 until you quit.").arg(subject);
     else
@@ -229,8 +227,6 @@ Sentence allWell(const Draft &draft)
 Sentence signedIn(const Draft &draft)
 {
     const AccountStatus &account = draft.account;
-    if (account.custody == Custody::Observed)
-        return allWell(draft);
     if (!account.stepUp.isEmpty())
         return stepUp(draft);
     if (const auto trouble = storageTrouble(draft))
@@ -317,10 +313,6 @@ Sentence needsSignIn(const Draft &draft)
     if (draft.account.reason == QLatin1String("step-up"))
         return stepUp(draft);
     const QString text = withNextQuestion(draft, whySignedOut(draft));
-    if (draft.account.custody == Custody::Observed)
-        return make(Shape::NeedsYou,
-            Words::tr("%1 Sign in again in %2.", "a sentence, a program").arg(text, draft.keeper()), Step::TryNow,
-            Words::tr("Look again"));
     return make(Shape::NeedsYou, text, Step::SignIn, Words::tr("Sign in"));
 }
 
@@ -395,9 +387,33 @@ Sentence signedOut(const Draft &draft)
     return make(Shape::Off, text, Step::SignIn, Words::tr("Sign in"));
 }
 
+// Another program is at work here, and what is amiss is set right there.
+Sentence observed(const Draft &draft)
+{
+    const AccountStatus &account = draft.account;
+    const QString tool = keeper(account);
+    if (account.state == AccountState::Misconfigured) {
+        const QString words = account.lastError ? foreignReason(account.lastError->error.message) : QString();
+        return make(Shape::Off,
+            words.isEmpty() ? Words::tr("The sign-in that %1 keeps cannot be used here.").arg(tool)
+                            : Words::tr("The sign-in that %1 keeps cannot be used here: %2.").arg(tool, words));
+    }
+    if (account.state == AccountState::NeedsSignIn) {
+        const QString when = sayAt(account.since, draft.now, draft.locale);
+        return make(Shape::Off, Words::tr("The sign-in that %1 kept ended %2. It begins anew there.").arg(tool, when));
+    }
+    const QString usage
+        = account.quota ? sayQuotaBriefly(*account.quota, draft.provider(), draft.now, draft.locale) : QString();
+    const QString text = Words::tr("Kept signed in by %1.").arg(tool);
+    return make(Shape::Good, usage.isEmpty() ? text : text + QLatin1Char(' ') + usage, Step::Adopt,
+        Words::tr("Move into the keychain"));
+}
+
 Sentence judge(const Draft &draft)
 {
     const AccountStatus &account = draft.account;
+    if (account.custody == Custody::Observed)
+        return observed(draft);
     if (!account.enabled)
         return make(Shape::Off, Words::tr("Switched off."), Step::Enable, Words::tr("Switch on"));
     switch (account.state) {
@@ -458,6 +474,15 @@ Sentence judge(const Draft &draft)
 }
 
 } // namespace
+
+QString sayCustody(const AccountStatus &observed)
+{
+    const QString tool = keeper(observed);
+    return Words::tr(
+        "From now on Postroom renews this sign-in. %1 still has its own copy, which stops working once the "
+        "sign-in is renewed; to go on using %1, sign in there again.")
+        .arg(tool);
+}
 
 Sentence sentenceFor(const AccountStatus &account, const QDateTime &now, const QLocale &locale)
 {

@@ -36,6 +36,8 @@ QString toString(Step step)
         return QStringLiteral("enable");
     case Step::Add:
         return QStringLiteral("add");
+    case Step::Adopt:
+        return QStringLiteral("adopt");
     }
     return {};
 }

@@ -16,7 +16,7 @@ namespace Postroom
 enum class Shape { Good, Working, Waiting, NeedsYou, NeedsAdmin, Paused, Off };
 
 // What the one button of a line does. The text of the button is in Sentence::button.
-enum class Step { None, TryNow, SignIn, Unlock, Why, OpenPage, Grant, Show, Start, Enable, Add };
+enum class Step { None, TryNow, SignIn, Unlock, Why, OpenPage, Grant, Show, Start, Enable, Add, Adopt };
 
 struct Sentence {
     Shape shape = Shape::Off;
@@ -27,6 +27,8 @@ struct Sentence {
 };
 
 Sentence sentenceFor(const AccountStatus &account, const QDateTime &now, const QLocale &locale = QLocale());
+// What it means for the program that kept this account when its sign-in has moved into the keychain.
+QString sayCustody(const AccountStatus &observed);
 Sentence sentenceFor(const WorkspaceStatus &workspace, const QDateTime &now, const QLocale &locale = QLocale());
 Sentence sentenceFor(const OutboxRecord &record, const QDateTime &now, const QLocale &locale = QLocale());
 Sentence sentenceFor(const TransferItem &item, const QLocale &locale = QLocale());

@@ -37,6 +37,17 @@ QCoro::Task<void> Actions::followMirror(QPointer<Actions> self, QCoro::Task<Resu
         Q_EMIT self->noticeRaised(sayProblem(outcome.error()));
 }
 
+QCoro::Task<void> Actions::followAdoption(QPointer<Actions> self, QCoro::Task<Result<AccountId>> task, QString meaning)
+{
+    const auto outcome = co_await task;
+    if (!self)
+        co_return;
+    if (outcome)
+        Q_EMIT self->noticeRaised(meaning);
+    else if (outcome.error().kind != ErrorClass::Cancel)
+        Q_EMIT self->noticeRaised(sayProblem(outcome.error()));
+}
+
 void Actions::take(Step step, const AccountId &account, const WorkspaceId &workspace)
 {
     switch (step) {
@@ -58,7 +69,7 @@ void Actions::take(Step step, const AccountId &account, const WorkspaceId &works
             if (wanted.isEmpty() && status.id == workspace)
                 wanted = status.account;
         }
-        Q_EMIT signInWanted(wanted);
+        Q_EMIT moreAccessWanted(wanted);
         return;
     }
     case Step::Unlock:
@@ -93,7 +104,21 @@ void Actions::take(Step step, const AccountId &account, const WorkspaceId &works
     case Step::Add:
         Q_EMIT signInWanted({});
         return;
+    case Step::Adopt:
+        adoptAccount(account);
+        return;
     }
+}
+
+void Actions::adoptAccount(const AccountId &account)
+{
+    QString meaning;
+    const QList<AccountStatus> accounts = m_desk->accounts();
+    for (const AccountStatus &status : accounts) {
+        if (status.id == account)
+            meaning = sayCustody(status);
+    }
+    followAdoption(this, m_desk->adoptAccount(account), meaning);
 }
 
 void Actions::signOut(const AccountId &account)

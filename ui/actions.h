@@ -29,6 +29,7 @@ public:
     void removeAccount(const AccountId &account);
     void setAccountEnabled(const AccountId &account, bool enabled);
     void checkAccount(const AccountId &account);
+    void adoptAccount(const AccountId &account); // and says what it means for the program that kept it
     void unlockKeychain();
     void refreshWorkspaces();
     void addMirror(const QString &folder);
@@ -40,12 +41,15 @@ public:
 Q_SIGNALS:
     void noticeRaised(const QString &text);
     void signInWanted(const Postroom::AccountId &account); // empty: a new one
+    void moreAccessWanted(const Postroom::AccountId &account); // the rights that it lacks
     void accountWanted(const Postroom::AccountId &account);
     void workspaceWanted(const Postroom::WorkspaceId &workspace);
 
 private:
     template <typename T>
     static QCoro::Task<void> follow(QPointer<Actions> self, QCoro::Task<Result<T>> task);
+    static QCoro::Task<void> followAdoption(
+        QPointer<Actions> self, QCoro::Task<Result<AccountId>> task, QString meaning);
     static QCoro::Task<void> followMirror(QPointer<Actions> self, QCoro::Task<Result<WorkspaceId>> task);
 
     Desk *m_desk;

@@ -287,15 +287,21 @@ void TestAccountSentences::accounts_data()
         "");
     a = goodAccount();
     a.custody = Custody::Observed;
-    a.providerName = QStringLiteral("Claude Code");
-    row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "");
-    a.observedBy = QStringLiteral("Another Tool");
-    row("observed, told by whom", a, Shape::Good, "Kept signed in by Another Tool.", "");
+    a.observedBy = QStringLiteral("Claude Code");
+    row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "Move into the keychain");
+    a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}};
+    row("observed, quota", a, Shape::Good, "Kept signed in by Claude Code. Acme hides its usage data.",
+        "Move into the keychain");
     a.state = AccountState::NeedsSignIn;
-    a.providerName = QStringLiteral("Claude");
+    a.reason = QStringLiteral("expired");
     a.since = at(14, 2);
-    row("observed, ended", a, Shape::NeedsYou,
-        "Signed out by Claude at 14:02: the sign-in has expired. Sign in again in Another Tool.", "Look again");
+    row("observed, ended", a, Shape::Off, "The sign-in that Claude Code kept ended at 14:02. It begins anew there.",
+        "");
+    a.state = AccountState::Misconfigured;
+    a.lastError = LastError{errorOf(ErrorClass::Input, QStringLiteral("link"), QStringLiteral("The file is a link.")),
+        0, at(14, 2)};
+    row("observed, unusable", a, Shape::Off,
+        "The sign-in that Claude Code keeps cannot be used here: The file is a link.", "");
 
     furtherAccounts(row);
 

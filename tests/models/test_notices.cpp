@@ -314,6 +314,10 @@ private Q_SLOTS:
         story.first().enabled = false;
         story.after(1s);
         QCOMPARE(story.withdrawn.size(), 1);
+        Story observed;
+        observed.first().custody = Custody::Observed;
+        observed.be(AccountState::NeedsSignIn, QStringLiteral("expired"));
+        QVERIFY(observed.look().isEmpty());
         Story removed;
         removed.be(AccountState::NeedsSignIn, QStringLiteral("expired"));
         removed.look();
