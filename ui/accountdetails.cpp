@@ -279,7 +279,7 @@ void AccountDetails::showButtons()
     m_step->setText(m_sentence.button);
     m_step->setAccessibleName(tr("%1: %2").arg(m_sentence.button, name));
     m_step->setVisible(!m_sentence.button.isEmpty() && !elsewhere);
-    m_try->setVisible(tryNow);
+    showBeside(m_next, m_try, tryNow);
     m_try->setAccessibleName(tr("Try now: %1").arg(name));
     m_grant->setAccessibleName(tr("Grant more access: %1").arg(name));
     m_adopt->setAccessibleName(tr("Move the sign-in of %1 into the keychain").arg(name));

@@ -44,6 +44,7 @@ private:
     void fillRights();
     void fillTrouble();
     void put(QLabel *value, const QString &text);
+    void showBeside(QLabel *value, QPushButton *button, bool shown);
     void putTime(QLabel *value, const std::optional<QDateTime> &at);
     QString labelOf(const QString &scope) const;
     bool mayTryNow() const;

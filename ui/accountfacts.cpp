@@ -6,6 +6,7 @@
 
 #include <QFormLayout>
 #include <QPushButton>
+#include <algorithm>
 
 namespace Postroom
 {
@@ -57,6 +58,7 @@ void AccountDetails::makeFacts()
 QLabel *AccountDetails::addFact(const QString &name, const QString &caption)
 {
     auto *label = new QLabel(caption, this);
+    label->setAlignment(Qt::AlignLeading | Qt::AlignTop);
     makeQuiet(label);
     auto *value = makeText(this, name);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -67,6 +69,7 @@ QLabel *AccountDetails::addFact(const QString &name, const QString &caption)
 QLabel *AccountDetails::addFact(const QString &name, const QString &caption, QPushButton *button)
 {
     auto *label = new QLabel(caption, this);
+    label->setAlignment(Qt::AlignLeading | Qt::AlignTop);
     makeQuiet(label);
     auto *box = new QWidget(this);
     auto *row = new QHBoxLayout(box);
@@ -79,6 +82,15 @@ QLabel *AccountDetails::addFact(const QString &name, const QString &caption, QPu
     row->addStretch(1);
     m_facts->addRow(label, box);
     return value;
+}
+
+// The first line of the words lies level with the button beside them, while there is one.
+void AccountDetails::showBeside(QLabel *value, QPushButton *button, bool shown)
+{
+    button->setVisible(shown);
+    const int lower = shown ? std::max(0, (button->sizeHint().height() - fontMetrics().height()) / 2) : 0;
+    value->setContentsMargins(0, lower, 0, 0);
+    m_facts->labelForField(value->parentWidget())->setContentsMargins(0, lower, 0, 0);
 }
 
 void AccountDetails::put(QLabel *value, const QString &text)
@@ -150,7 +162,7 @@ void AccountDetails::fillRights()
         missing.append(counted("and 1 more", QT_TRANSLATE_N_NOOP("Postroom", "and %n more"), more));
     put(m_missing, missing.join(QLatin1Char('\n')));
     m_missing->setToolTip(oneLine(m_account.missingScopes.join(QLatin1Char(' ')), 600));
-    m_grant->setVisible(m_account.custody == Custody::Managed);
+    showBeside(m_missing, m_grant, m_account.custody == Custody::Managed);
 }
 
 void AccountDetails::fillTrouble()

@@ -7,11 +7,27 @@
 #include <QAccessible>
 #include <QEvent>
 #include <QHeaderView>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
 namespace Postroom
 {
+namespace
+{
+
+// Columns as wide as their words, with air between them.
+class AiryDelegate final : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        return QStyledItemDelegate::sizeHint(option, index) + QSize(option.fontMetrics.height(), 0);
+    }
+};
+
+} // namespace
 
 AccountHistory::AccountHistory(QWidget *parent)
     : QWidget(parent), m_model(new AccountHistoryModel(this)), m_table(new QTableView(this)),
@@ -37,6 +53,7 @@ AccountHistory::AccountHistory(QWidget *parent)
     m_table->setObjectName(QStringLiteral("accountHistory"));
     m_table->setAccessibleName(tr("What happened to this sign-in, the newest first"));
     m_table->setModel(m_model);
+    m_table->setItemDelegate(new AiryDelegate(m_table));
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setShowGrid(false);
     m_table->setWordWrap(false);

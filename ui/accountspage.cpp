@@ -64,6 +64,7 @@ AccountsPage::AccountsPage(Actions *actions, QWidget *parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(m_stack);
 
+    setTabOrder(m_list, add);
     connect(add, &QPushButton::clicked, this, &AccountsPage::signInWanted);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &AccountsPage::showChosen);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &AccountsPage::showChosen);

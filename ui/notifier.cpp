@@ -9,6 +9,7 @@
 #include <QDBusServiceWatcher>
 #include <QJsonDocument>
 #include <algorithm>
+#include <utility>
 
 namespace Postroom
 {
@@ -59,12 +60,11 @@ void Notifier::start(const QDBusConnection &bus)
     connect(m_desk, &Desk::accountRemoved, this, later);
     if (m_bus->isConnected()) {
         m_service = new QDBusServiceWatcher(service, *m_bus, QDBusServiceWatcher::WatchForOwnerChange, this);
-        connect(m_service, &QDBusServiceWatcher::serviceRegistered, this, &Notifier::askWhatItCan);
+        connect(m_service, &QDBusServiceWatcher::serviceRegistered, this, &Notifier::serviceCame);
         connect(m_service, &QDBusServiceWatcher::serviceUnregistered, this, &Notifier::serviceGone);
         m_bus->connect(service, path, service, QStringLiteral("ActionInvoked"), this, SLOT(onAction(uint, QString)));
         m_bus->connect(service, path, service, QStringLiteral("NotificationClosed"), this, SLOT(onClosed(uint, uint)));
         m_bus->connect(service, path, service, QStringLiteral("ActivationToken"), this, SLOT(onToken(uint, QString)));
-        askWhatItCan();
     }
     judge();
 }
@@ -134,6 +134,10 @@ void Notifier::send(const QString &subject)
 {
     if (!m_bus || !m_bus->isConnected())
         return;
+    if (!m_known) {
+        askWhatItCan();
+        return;
+    }
     Shown &shown = m_shown[subject];
     const Notice &notice = shown.notice;
     QStringList actions{QStringLiteral("default"), tr("Show")};
@@ -205,31 +209,46 @@ void Notifier::close(uint id)
     m_bus->asyncCall(call, patience);
 }
 
+// Asked only when there is something to show, which may also start the service.
 void Notifier::askWhatItCan()
 {
-    QDBusMessage call = QDBusMessage::createMethodCall(service, path, service, QStringLiteral("GetCapabilities"));
-    call.setAutoStartService(false);
+    if (std::exchange(m_asking, true))
+        return;
+    const QDBusMessage call = QDBusMessage::createMethodCall(service, path, service, QStringLiteral("GetCapabilities"));
     auto *reply = new QDBusPendingCallWatcher(m_bus->asyncCall(call, patience), this);
     connect(reply, &QDBusPendingCallWatcher::finished, this, [this](QDBusPendingCallWatcher *done) {
         done->deleteLater();
+        m_asking = false;
         const QDBusPendingReply<QStringList> answer = *done;
         if (!answer.isValid())
             return;
+        m_known = true;
         m_markup = answer.value().contains(QLatin1String("body-markup"));
         m_actions = answer.value().contains(QLatin1String("actions"));
-        // What waited for somebody to show it.
-        const QStringList subjects = m_shown.keys();
-        for (const QString &subject : subjects) {
-            const Shown &shown = m_shown[subject];
-            if (!shown.delivered && !shown.asking)
-                send(subject);
-        }
+        sendWaiting();
     });
+}
+
+void Notifier::sendWaiting()
+{
+    const QStringList subjects = m_shown.keys();
+    for (const QString &subject : subjects) {
+        const Shown &shown = m_shown[subject];
+        if (!shown.delivered && !shown.asking)
+            send(subject);
+    }
+}
+
+void Notifier::serviceCame()
+{
+    m_known = false; // another one may take its place
+    sendWaiting();
 }
 
 // The ids belonged to that service. A person has seen the notices, or will find the same things in the window.
 void Notifier::serviceGone()
 {
+    m_known = false;
     for (auto shown = m_shown.begin(); shown != m_shown.end();) {
         shown->id = 0;
         if (shown->delivered && !shown->asking)

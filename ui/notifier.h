@@ -62,6 +62,8 @@ private:
     void sent(const QString &subject, QDBusPendingCallWatcher *reply);
     void close(uint id);
     void askWhatItCan();
+    void sendWaiting();
+    void serviceCame();
     void serviceGone();
     void save();
     QString subjectOf(uint id) const;
@@ -73,8 +75,10 @@ private:
     std::optional<QDBusConnection> m_bus;
     QDBusServiceWatcher *m_service = nullptr;
     QHash<QString, Shown> m_shown; // by subject
+    bool m_asking = false; // what the service can
+    bool m_known = false;
     bool m_markup = false; // the service reads the body as markup
-    bool m_actions = true;
+    bool m_actions = false;
     QTimer m_gather;
     QTimer m_wake;
 };

@@ -53,10 +53,18 @@ SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &accou
         if (m_account && known.id == m_account->providerId)
             m_providers->setCurrentItem(item);
     }
+    // Whole rows, but not so many that the fields below find no room.
+    const int rows = std::clamp(m_providers->count(), 2, 5);
+    m_providers->setMinimumHeight(rows * em(this, 1.9) + 2 * m_providers->frameWidth());
     if (!m_providers->currentItem() && !m_account)
         m_providers->setCurrentRow(0);
 
-    connect(m_providers, &QListWidget::currentRowChanged, this, &SignInDialog::showFields);
+    connect(m_providers, &QListWidget::currentRowChanged, this, [this] {
+        showFields();
+        // The fields may take room from the list.
+        QMetaObject::invokeMethod(
+            this, [this] { m_providers->scrollToItem(m_providers->currentItem()); }, Qt::QueuedConnection);
+    });
     connect(m_method, &QComboBox::currentIndexChanged, this, &SignInDialog::showFields);
     connect(m_start, &QPushButton::clicked, this, &SignInDialog::begin);
     connect(m_chooseCancel, &QPushButton::clicked, this, &SignInDialog::reject);

@@ -53,7 +53,6 @@ QWidget *SignInDialog::makeChoosePage()
     m_providers->setAccessibleName(tr("What do you want to sign in to?"));
     column->addWidget(m_chooseText);
     column->addWidget(m_providers, 1);
-    m_providers->setMinimumHeight(em(this, 5));
     sayWhatFor();
     makeFields(page);
 
