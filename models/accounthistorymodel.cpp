@@ -37,6 +37,12 @@ QString sayPlainEvent(const AccountEvent &event)
     return oneLine(event.event, 60);
 }
 
+bool isSameEvent(const AccountEvent &a, const AccountEvent &b)
+{
+    return a.at == b.at && a.event == b.event && a.state == b.state && a.reason == b.reason && a.attempt == b.attempt
+        && a.nextAt == b.nextAt;
+}
+
 } // namespace
 
 QString sayEvent(const AccountEvent &event)
@@ -66,9 +72,16 @@ void AccountHistoryModel::setHistory(const QList<AccountEvent> &history, const Q
 {
     QList<AccountEvent> rows = history;
     std::reverse(rows.begin(), rows.end());
-    beginResetModel();
-    m_rows = rows.mid(0, mostAccountEvents);
+    rows = rows.mid(0, mostAccountEvents);
     m_now = now;
+    // The minute turns more often than something happens; whoever reads the table keeps their place.
+    if (std::equal(rows.begin(), rows.end(), m_rows.begin(), m_rows.end(), isSameEvent)) {
+        if (!rows.isEmpty())
+            Q_EMIT dataChanged(index(0, When), index(rowCount() - 1, When));
+        return;
+    }
+    beginResetModel();
+    m_rows = std::move(rows);
     endResetModel();
 }
 

@@ -52,7 +52,7 @@ void AccountDetails::makeFacts()
     m_scopes = addFact(QStringLiteral("factScopes"), tr("Rights"));
     m_missing = addFact(QStringLiteral("factMissing"), tr("Missing rights"), m_grant);
     m_trouble = addFact(QStringLiteral("factTrouble"), tr("Last trouble"));
-    m_code = addFact(QStringLiteral("factCode"), tr("In the server's terms"));
+    m_code = addFact(QStringLiteral("factCode"), tr("In technical terms"));
 }
 
 QLabel *AccountDetails::addFact(const QString &name, const QString &caption)
@@ -182,6 +182,7 @@ void AccountDetails::fillTrouble()
             terms.append(tr("try %1").arg(m_account.lastError->attempt));
         if (!error.requestId.isEmpty())
             terms.append(tr("request %1").arg(oneLine(error.requestId, 80)));
+        terms.append(toString(error.origin) + QLatin1Char('/') + toString(error.kind));
         if (!error.detail.isEmpty())
             terms.append(oneLine(error.detail, 200));
     }

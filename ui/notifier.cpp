@@ -241,7 +241,8 @@ void Notifier::sendWaiting()
 
 void Notifier::serviceCame()
 {
-    m_known = false; // another one may take its place
+    m_known = false; // another one may have taken its place
+    m_asking = false;
     sendWaiting();
 }
 

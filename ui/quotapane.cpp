@@ -80,6 +80,17 @@ QuotaPane::QuotaPane(QWidget *parent)
     hide();
 }
 
+// Times are told by the day, so that the same values read differently only on another day or after a reset.
+bool QuotaPane::isShown(const std::optional<QuotaStatus> &quota, const QString &provider, const QDateTime &now) const
+{
+    if (!m_shownAt.isValid() || quota != m_quota || provider != m_provider
+        || now.toLocalTime().date() != m_shownAt.toLocalTime().date())
+        return false;
+    return !quota || std::none_of(quota->windows.begin(), quota->windows.end(), [&](const QuotaWindow &window) {
+        return window.resetsAt && *window.resetsAt > m_shownAt && *window.resetsAt <= now;
+    });
+}
+
 void QuotaPane::clearRows()
 {
     for (QWidget *widget : std::as_const(m_widgets)) {
@@ -115,6 +126,11 @@ void QuotaPane::addRow(int row, const QuotaWindow &window, const QDateTime &now)
 
 void QuotaPane::setQuota(const std::optional<QuotaStatus> &quota, const QString &provider, const QDateTime &now)
 {
+    if (isShown(quota, provider, now))
+        return;
+    m_quota = quota;
+    m_provider = provider;
+    m_shownAt = now;
     clearRows();
     if (!quota) {
         hide();

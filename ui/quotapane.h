@@ -39,12 +39,16 @@ public:
     void setQuota(const std::optional<QuotaStatus> &quota, const QString &provider, const QDateTime &now);
 
 private:
+    bool isShown(const std::optional<QuotaStatus> &quota, const QString &provider, const QDateTime &now) const;
     void clearRows();
     void addRow(int row, const QuotaWindow &window, const QDateTime &now);
 
     QGridLayout *m_rows;
     QList<QWidget *> m_widgets;
     QLabel *m_trouble;
+    std::optional<QuotaStatus> m_quota; // as it is shown
+    QString m_provider;
+    QDateTime m_shownAt;
 };
 
 } // namespace Postroom

@@ -1,12 +1,13 @@
-#include "tests/support/fakedesk.h"
+#include "tests/support/healthdesk.h"
+#include "tests/ui/lookcheck.h"
 #include "tests/ui/notingopener.h"
 #include "ui/accounthistory.h"
 #include "ui/accountspage.h"
 #include "ui/attentionstrip.h"
 #include "ui/quotapane.h"
+#include "ui/signindialog.h"
 #include "ui/stateline.h"
 
-#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QLabel>
@@ -309,6 +310,49 @@ private Q_SLOTS:
         page.desk.set(signedOutAccount());
         page.page.choose(signedOutAccount().id);
         QVERIFY(!page.find<QPushButton>("copyDiagnosticsButton")->text().contains(QStringLiteral("copied")));
+    }
+
+    void looks_data()
+    {
+        QTest::addColumn<bool>("longTexts");
+        QTest::newRow("English") << false;
+        QTest::newRow("half as long again") << true;
+    }
+    // Everything has a name, and no text is cut, in every state.
+    void looks()
+    {
+        QFETCH(bool, longTexts);
+        LongTexts translator;
+        if (longTexts)
+            QCoreApplication::installTranslator(&translator);
+        {
+            Page page(goodAccount());
+            fillHealth(page.desk);
+            const QList<AccountStatus> accounts = page.desk.accountList;
+            for (const AccountStatus &account : accounts)
+                page.desk.set(account);
+            for (const AccountStatus &account : accounts) {
+                page.page.choose(account.id);
+                QTest::qWait(20);
+                const QStringList cut = clipped(&page.page);
+                QVERIFY2(cut.isEmpty(), qPrintable(account.id.text() + QLatin1String(": ") + cut.join(u", ")));
+                const QStringList nameless = unnamed(QAccessible::queryAccessibleInterface(&page.page));
+                QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u", ")));
+            }
+            SignInDialog dialog(&page.desk, &page.opener, AccountId(QStringLiteral("missing")), SignInWish::MoreAccess);
+            dialog.open();
+            QTest::qWait(20);
+            QStringList cut = clipped(&dialog);
+            QVERIFY2(cut.isEmpty(), qPrintable(cut.join(u", ")));
+            QVERIFY(unnamed(QAccessible::queryAccessibleInterface(&dialog)).isEmpty());
+            SignInDialog mismatch(&page.desk, &page.opener, AccountId(QStringLiteral("mismatch")));
+            mismatch.open();
+            QTest::qWait(20);
+            cut = clipped(&mismatch);
+            QVERIFY2(cut.isEmpty(), qPrintable(cut.join(u", ")));
+            QVERIFY(unnamed(QAccessible::queryAccessibleInterface(&mismatch)).isEmpty());
+        }
+        QCoreApplication::removeTranslator(&translator);
     }
 
     // From top to bottom, and round.
