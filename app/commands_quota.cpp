@@ -5,6 +5,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "models/choicesentences.h"
 #include "models/jsonvalues.h"
 #include "models/quotasentences.h"
 
@@ -51,7 +52,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::quota(CommandCall call)
     account->quota = *asked;
     CommandOutcome outcome;
     outcome.json = toJson(*asked);
-    outcome.text = quotaLines(*account, m_engine->now()).join(QLatin1Char('\n')) + QLatin1Char('\n');
+    outcome.text = quotaLines(*account->quota, account->providerName, m_engine->now()).join(QLatin1Char('\n'))
+        + QLatin1Char('\n');
     outcome.exitCode = exitCodeOf(*asked);
     co_return outcome;
 }

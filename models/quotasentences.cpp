@@ -1,8 +1,8 @@
 #include "models/quotasentences.h"
 
-#include "models/sentences.h"
 #include "models/words.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace Postroom
@@ -10,182 +10,152 @@ namespace Postroom
 namespace
 {
 
-// Rounded down: nothing is called used up before it is.
-QString sayPercent(double percent, const QLocale &locale)
+QString sayMoney(double amount, const QString &currency, const QLocale &locale)
 {
-    return locale.toString(static_cast<qint64>(std::floor(percent)));
-}
-
-QString sayAmount(double amount, const QString &currency, const QLocale &locale)
-{
-    const QString number = locale.toString(amount, 'f', 2);
-    return currency.isEmpty() ? number : number + QLatin1Char(' ') + oneLine(currency, 8);
-}
-
-QString whyNotTold(const AccountStatus &account, const QString &provider)
-{
-    if (account.quota->reason == QLatin1String("scope"))
-        return Words::tr("This sign-in may not see the usage data of %1.").arg(provider);
-    if (account.quota->reason == QLatin1String("auth"))
-        return Words::tr("%1 does not show its usage data to this sign-in.").arg(provider);
-    return Words::tr("%1 hides its usage data.").arg(provider);
-}
-
-// A sentence about one window.
-QString sayUse(const QuotaWindow &window, const QDateTime &now, const QLocale &locale)
-{
-    const QString name = sayWindow(window);
-    if (window.resetsAt) {
-        const QString reset = sayClock(*window.resetsAt, now, locale);
-        if (window.isUsedUp())
-            return Words::tr("The %1 is used up, resets %2.", "a limit, a clock time").arg(name, reset);
-        return Words::tr("%1 % of the %2 used, resets %3.", "a number, a limit, a clock time")
-            .arg(sayPercent(window.usedPercent, locale), name, reset);
-    }
-    if (window.isUsedUp())
-        return Words::tr("The %1 is used up.").arg(name);
-    return Words::tr("%1 % of the %2 used.").arg(sayPercent(window.usedPercent, locale), name);
-}
-
-QString sayExtra(const QuotaExtra &extra, const QLocale &locale)
-{
-    if (!extra.enabled)
-        return Words::tr("No extra usage.");
-    if (extra.used && extra.limit)
-        return Words::tr("Extra usage: %1 of %2.")
-            .arg(sayAmount(*extra.used, extra.currency, locale), sayAmount(*extra.limit, extra.currency, locale));
-    if (extra.used)
-        return Words::tr("Extra usage: %1.").arg(sayAmount(*extra.used, extra.currency, locale));
-    if (extra.limit)
-        return Words::tr("Extra usage up to %1.").arg(sayAmount(*extra.limit, extra.currency, locale));
-    return Words::tr("Extra usage is on.");
-}
-
-QString sayTrouble(const QuotaStatus &quota, const QString &provider)
-{
-    if (quota.state == QuotaState::RateLimited)
-        return Words::tr("%1 asked for a pause.").arg(provider);
-    if (quota.reason == QLatin1String("endpoint-changed"))
-        return Words::tr("The usage page of %1 seems to have changed.").arg(provider);
-    const QString words = foreignReason(quota.lastMessage);
-    return words.isEmpty() ? Words::tr("The usage is not known yet.") : words + QLatin1Char('.');
-}
-
-QString providerOf(const AccountStatus &account)
-{
-    const QString name = oneLine(account.providerName, 60);
-    return name.isEmpty() ? oneLine(account.host, 80) : name;
+    const QString unit = oneLine(currency, 8).toUpper();
+    static const QHash<QString, QString> signs{{QStringLiteral("USD"), QStringLiteral("$")},
+        {QStringLiteral("EUR"), QStringLiteral("€")}, {QStringLiteral("GBP"), QStringLiteral("£")}};
+    if (unit.isEmpty())
+        return locale.toString(amount, 'f', 2);
+    return locale.toCurrencyString(amount, signs.value(unit, unit), 2);
 }
 
 } // namespace
 
-const QuotaWindow *windowToShow(const QuotaStatus &quota)
+QString sayQuotaWindow(const QuotaWindow &window)
 {
-    const QuotaWindow *fullest = nullptr;
+    const QString model = oneLine(window.model, 40);
+    const QString id = window.id.toLower();
+    if (id == QLatin1String("five_hour") || id == QLatin1String("session"))
+        return model.isEmpty() ? Words::tr("5-hour limit") : Words::tr("5-hour limit for %1", "a model").arg(model);
+    if (id.startsWith(QLatin1String("seven_day")) || id.startsWith(QLatin1String("weekly"))) {
+        if (!model.isEmpty())
+            return Words::tr("weekly limit for %1", "a model").arg(model);
+        if (window.known)
+            return Words::tr("weekly limit");
+    }
+    const QString name = oneLine(window.id, 40);
+    if (name.isEmpty())
+        return model.isEmpty() ? Words::tr("limit") : Words::tr("limit for %1", "a model").arg(model);
+    //: The server's own name of a limit that Postroom has no words for
+    return Words::tr("limit \"%1\"").arg(name);
+}
+
+QString sayPercent(double percent, const QLocale &locale)
+{
+    const double bounded = std::isfinite(percent) ? std::clamp(percent, 0.0, 9999.0) : 0.0;
+    int whole = static_cast<int>(std::lround(bounded));
+    if (whole == 0 && bounded > 0)
+        whole = 1;
+    if (whole == 100 && bounded < 100)
+        whole = 99;
+    //: A number of percent
+    return Words::tr("%1 %").arg(locale.toString(whole));
+}
+
+QString sayReset(const QuotaWindow &window, const QDateTime &now, const QLocale &locale)
+{
+    if (!window.resetsAt)
+        return window.usedPercent > 0 ? QString() : Words::tr("begins with its next use");
+    if (*window.resetsAt <= now)
+        return {};
+    return Words::tr("resets %1", "a clock time").arg(sayClock(*window.resetsAt, now, locale));
+}
+
+QString sayQuotaUse(const QuotaWindow &window, const QDateTime &now, const QLocale &locale)
+{
+    const QString reset = sayReset(window, now, locale);
+    const QString percent = sayPercent(window.usedPercent, locale);
+    const QString what = sayQuotaWindow(window);
+    if (window.isUsedUp())
+        return reset.isEmpty()
+            ? Words::tr("The %1 is used up.", "name of a limit").arg(what)
+            : Words::tr("The %1 is used up, %2.", "name of a limit, when it resets").arg(what, reset);
+    if (reset.isEmpty())
+        return Words::tr("%1 of the %2 used.", "percent, name of a limit").arg(percent, what);
+    return Words::tr("%1 of the %2 used, %3.", "percent, name of a limit, when it resets").arg(percent, what, reset);
+}
+
+QString sayQuotaExtra(const QuotaExtra &extra, const QLocale &locale)
+{
+    if (!extra.enabled)
+        return {};
+    if (extra.used && extra.limit)
+        return Words::tr("%1 of %2 used", "two amounts of money")
+            .arg(sayMoney(*extra.used, extra.currency, locale), sayMoney(*extra.limit, extra.currency, locale));
+    if (extra.used)
+        return Words::tr("%1 used", "an amount of money").arg(sayMoney(*extra.used, extra.currency, locale));
+    if (extra.limit)
+        return Words::tr("up to %1", "an amount of money").arg(sayMoney(*extra.limit, extra.currency, locale));
+    return Words::tr("switched on");
+}
+
+std::optional<QuotaWindow> tightestWindow(const QuotaStatus &quota, const QDateTime &now)
+{
+    std::optional<QuotaWindow> tightest;
     for (const QuotaWindow &window : quota.windows) {
-        if (!window.isForAll())
+        if (!window.isForAll() || (window.resetsAt && *window.resetsAt <= now))
             continue;
         if (window.id == quota.binding)
-            return &window;
-        if (!fullest || window.usedPercent > fullest->usedPercent)
-            fullest = &window;
+            return window;
+        if (!tightest || window.usedPercent > tightest->usedPercent)
+            tightest = window;
     }
-    return fullest;
+    return tightest;
 }
 
-QString sayWindow(const QuotaWindow &window)
+QString sayQuotaBriefly(const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale)
 {
-    const QString model = oneLine(window.model, 60);
-    if (window.known && window.id == QLatin1String("five_hour"))
-        return Words::tr("5-hour limit");
-    if (window.known && model.isEmpty())
-        return Words::tr("weekly limit");
-    if (window.known)
-        return Words::tr("weekly limit of %1", "a model").arg(model);
-    //: %1 is a server's own name for a limit
-    return Words::tr("limit %1").arg(oneLine(window.id, 64));
+    if (const auto window = tightestWindow(quota, now))
+        return sayQuotaUse(*window, now, locale);
+    return quota.state == QuotaState::Refused ? sayQuotaTrouble(quota, provider, now, locale) : QString();
 }
 
-QString signedInWithQuota(
-    const AccountStatus &account, const QString &provider, const QDateTime &now, const QLocale &locale)
+QString sayQuotaTrouble(const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale)
 {
-    if (!account.quota)
-        return {};
-    QString told;
-    if (const QuotaWindow *window = windowToShow(*account.quota))
-        told = sayUse(*window, now, locale);
-    else if (account.quota->state == QuotaState::Refused)
-        told = whyNotTold(account, provider);
-    else
-        return {};
-    return Words::tr("Signed in. %1", "a sentence").arg(told);
+    const QString next = quota.nextAt ? Words::tr("Asked again %1.").arg(sayAt(*quota.nextAt, now, locale)) : QString();
+    const auto withNext
+        = [&next](const QString &text) { return next.isEmpty() ? text : text + QLatin1Char(' ') + next; };
+    switch (quota.state) {
+    case QuotaState::Refused:
+        if (quota.reason == QLatin1String("scope"))
+            return Words::tr("This sign-in may not read the usage data of %1.").arg(provider);
+        if (quota.reason == QLatin1String("auth"))
+            return Words::tr("%1 does not tell its usage data to this sign-in.").arg(provider);
+        return Words::tr("%1 hides its usage data.").arg(provider);
+    case QuotaState::Stale:
+        return withNext(Words::tr("The numbers may be old: %1 did not tell newer ones.").arg(provider));
+    case QuotaState::RateLimited:
+        return withNext(Words::tr("%1 asked for a pause before it tells newer numbers.").arg(provider));
+    case QuotaState::Unknown:
+        if (quota.reason == QLatin1String("endpoint-changed"))
+            return withNext(Words::tr("The usage page of %1 seems to have changed.").arg(provider));
+        return quota.lastCode.isEmpty() ? QString() : withNext(Words::tr("The usage is not known yet."));
+    case QuotaState::Fresh:
+    case QuotaState::Blocked:
+        break;
+    }
+    return {};
 }
 
-QStringList quotaLines(const AccountStatus &account, const QDateTime &now, const QLocale &locale)
+QStringList quotaLines(const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale)
 {
     QStringList lines;
-    if (!account.quota)
-        return lines;
-    const QuotaStatus &quota = *account.quota;
     for (const QuotaWindow &window : quota.windows) {
-        QString line = sayUse(window, now, locale);
+        QString line = sayQuotaUse(window, now, locale);
         if (!window.certain)
             line += QLatin1Char(' ') + Words::tr("It is not clear whether this number is in per cent.");
         lines.append(line);
     }
-    if (quota.extra)
-        lines.append(sayExtra(*quota.extra, locale));
-    if (quota.state == QuotaState::Refused)
-        lines.append(whyNotTold(account, providerOf(account)));
-    else if (!quota.lastCode.isEmpty() || quota.windows.isEmpty())
-        lines.append(quota.state == QuotaState::Fresh ? Words::tr("Nothing has been used yet.")
-                                                      : sayTrouble(quota, providerOf(account)));
-    if (quota.nextAt)
-        lines.append(Words::tr("Asked again %1.").arg(sayDue(*quota.nextAt, now, locale)));
+    const QString extra = quota.extra ? sayQuotaExtra(*quota.extra, locale) : QString();
+    if (!extra.isEmpty())
+        lines.append(Words::tr("Extra usage: %1.", "amounts of money").arg(extra));
+    const QString trouble = sayQuotaTrouble(quota, provider, now, locale);
+    if (!trouble.isEmpty())
+        lines.append(trouble);
+    else if (quota.windows.isEmpty())
+        lines.append(Words::tr("Nothing has been used yet."));
     return lines;
-}
-
-QString sayWhyNot(const OtherAccount &other, const QDateTime &now, const QLocale &locale)
-{
-    switch (other.why) {
-    case PassedOver::BehindInOrder:
-        break;
-    case PassedOver::Disabled:
-        return Words::tr("is switched off");
-    case PassedOver::NeedsSignIn:
-        return Words::tr("needs a sign-in");
-    case PassedOver::StorageLocked:
-        return Words::tr("waits for the keychain");
-    case PassedOver::NotNow:
-        return other.until ? Words::tr("reconnects %1", "at 14:05").arg(sayAt(*other.until, now, locale))
-                           : Words::tr("is reconnecting");
-    case PassedOver::PolicyBlocked:
-        return Words::tr("is not allowed by its administrator");
-    case PassedOver::ScopeMissing:
-        return Words::tr("lacks a right that is needed");
-    case PassedOver::QuotaUsedUp:
-        return other.until ? Words::tr("resets %1", "at 14:05").arg(sayAt(*other.until, now, locale))
-                           : Words::tr("is used up");
-    case PassedOver::QuotaUnknown:
-        return Words::tr("does not tell its usage");
-    case PassedOver::QuotaLow:
-        return Words::tr("is nearly used up");
-    }
-    return Words::tr("comes later in the list");
-}
-
-QString sayChoice(const AccountChoice &choice, const QDateTime &now, const QLocale &locale)
-{
-    const QString label = oneLine(choice.label, 80);
-    // The nearest one that would have come first says why; the others are in the list.
-    for (qsizetype i = choice.others.size() - 1; i >= 0; --i) {
-        const OtherAccount &other = choice.others.at(i);
-        if (other.cameFirst)
-            return Words::tr("Using %1 because %2 %3.", "an account, another account, what is with it")
-                .arg(label, oneLine(other.label, 80), sayWhyNot(other, now, locale));
-    }
-    return choice.others.isEmpty() ? Words::tr("Using %1.").arg(label)
-                                   : Words::tr("Using %1, which comes first.").arg(label);
 }
 
 } // namespace Postroom

@@ -1,7 +1,7 @@
-// What there is to say about an account's quota, and about which of several accounts serves.
+// What is said about an allowance: windows, money, and what the account's sentence adds.
 #pragma once
 
-#include "core/accounts/accountchoice.h"
+#include "core/accounts/quotastatus.h"
 
 #include <QLocale>
 #include <QString>
@@ -10,24 +10,33 @@
 namespace Postroom
 {
 
-// The window to speak of: the one that the server says stops the account first, else the fullest. Null when none is
-// known for certain.
-const QuotaWindow *windowToShow(const QuotaStatus &quota);
+// What a window limits, as it stands within a sentence: "5-hour limit", "weekly limit for Opus". A kind that nobody
+// knows keeps its own id.
+QString sayQuotaWindow(const QuotaWindow &window);
+// "42 %": whole percent, never less than there is to see, never 100 % before it is used up.
+QString sayPercent(double percent, const QLocale &locale = QLocale());
+// "resets 16:30", "begins with its next use" or nothing when the moment lies behind us.
+QString sayReset(const QuotaWindow &window, const QDateTime &now, const QLocale &locale = QLocale());
+// A whole sentence about one window, for screen readers.
+QString sayQuotaUse(const QuotaWindow &window, const QDateTime &now, const QLocale &locale = QLocale());
 
-// "5-hour limit", "weekly limit", "weekly limit of Opus"; an unknown kind with the server's own key.
-QString sayWindow(const QuotaWindow &window);
+// "€3.20 of €20.00 used"; empty while nothing is paid for.
+QString sayQuotaExtra(const QuotaExtra &extra, const QLocale &locale = QLocale());
 
-// For an account that is well: "Signed in. 42 % of the 5-hour limit used, resets 16:30.", "Signed in. Acme hides its
-// usage data." Empty when the quota has nothing to add.
-QString signedInWithQuota(
-    const AccountStatus &account, const QString &provider, const QDateTime &now, const QLocale &locale = QLocale());
+// The window to speak of: the one that the server says stops the account first, else the fullest one that has not been
+// reset meanwhile. Nothing when none is known for certain.
+std::optional<QuotaWindow> tightestWindow(const QuotaStatus &quota, const QDateTime &now);
 
-// Everything, a line each: windows, extra usage, trouble, when it is asked next. `account` has a quota.
-QStringList quotaLines(const AccountStatus &account, const QDateTime &now, const QLocale &locale = QLocale());
+// What the account's sentence says behind "Signed in.": one sentence, empty when there is nothing to tell. `provider`
+// is who hides the data.
+QString sayQuotaBriefly(
+    const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale = QLocale());
+// Why there is no newer number, for the details; empty when all is well.
+QString sayQuotaTrouble(
+    const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale = QLocale());
 
-// "Using B because A resets at 14:05."
-QString sayChoice(const AccountChoice &choice, const QDateTime &now, const QLocale &locale = QLocale());
-// Why this one does not serve, without a name and a full stop: "resets at 14:05", "needs a sign-in".
-QString sayWhyNot(const OtherAccount &other, const QDateTime &now, const QLocale &locale = QLocale());
+// Everything, a line each: windows, extra usage, trouble, when it is asked next.
+QStringList quotaLines(
+    const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale = QLocale());
 
 } // namespace Postroom

@@ -67,6 +67,30 @@ QString sayProvider(const QString &path)
     return known != names.cend() ? *known : id.at(0).toUpper() + id.mid(1);
 }
 
+QString sayScope(const QString &scope)
+{
+    QString name = scope;
+    while (name.endsWith(QLatin1Char('/')))
+        name.chop(1);
+    if (name.contains(QLatin1String("://")))
+        name = name.section(QLatin1Char('/'), -1);
+    return oneLine(name.isEmpty() ? scope : name, 60);
+}
+
+QString sayScopes(const QStringList &scopes, int most)
+{
+    QStringList names;
+    for (const QString &scope : scopes)
+        names.append(sayScope(scope));
+    names.removeDuplicates();
+    const auto more = static_cast<int>(names.size()) - most;
+    if (more <= 1)
+        return names.join(QLatin1String(", "));
+    return Words::tr("%1 and %2", "a list of rights, how many more")
+        .arg(QStringList(names.mid(0, most)).join(QLatin1String(", ")),
+            counted("1 more", QT_TRANSLATE_N_NOOP("Postroom", "%n more"), more));
+}
+
 QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &locale)
 {
     if (!time.isValid())

@@ -29,6 +29,11 @@ QString foreignReason(const QString &foreign);
 // A provider as people write its name: "GitHub" for "github". `path` is a remote path or the provider's own id.
 QString sayProvider(const QString &path);
 
+// A right as people may read it: what a URL of a scope ends in, else the scope itself.
+QString sayScope(const QString &scope);
+// "mail, calendar and 3 more".
+QString sayScopes(const QStringList &scopes, int most = 3);
+
 // "14:02", "yesterday 14:02", "tomorrow 09:00": always a clock time, for "since" and "until".
 QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &locale);
 // "at 14:02", "yesterday 14:02".

@@ -69,7 +69,7 @@ void Actions::take(Step step, const AccountId &account, const WorkspaceId &works
             if (wanted.isEmpty() && status.id == workspace)
                 wanted = status.account;
         }
-        Q_EMIT signInWanted(wanted);
+        Q_EMIT moreAccessWanted(wanted);
         return;
     }
     case Step::Unlock:

@@ -41,6 +41,7 @@ public:
 Q_SIGNALS:
     void noticeRaised(const QString &text);
     void signInWanted(const Postroom::AccountId &account); // empty: a new one
+    void moreAccessWanted(const Postroom::AccountId &account); // the rights that it lacks
     void accountWanted(const Postroom::AccountId &account);
     void workspaceWanted(const Postroom::WorkspaceId &workspace);
 

@@ -111,7 +111,9 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     });
     connect(m_strip, &AttentionStrip::stepClicked, m_actions, &Actions::take);
     connect(m_actions, &Actions::noticeRaised, m_notice, &NoticeBar::say);
-    connect(m_actions, &Actions::signInWanted, this, &MainWindow::openSignIn);
+    connect(m_actions, &Actions::signInWanted, this, [this](const AccountId &account) { openSignIn(account); });
+    connect(m_actions, &Actions::moreAccessWanted, this,
+        [this](const AccountId &account) { openSignIn(account, SignInWish::MoreAccess); });
     connect(m_actions, &Actions::accountWanted, this, &MainWindow::chooseAccount);
     connect(m_actions, &Actions::workspaceWanted, this, &MainWindow::chooseWorkspace);
     connect(m_home, &HomePage::stepClicked, m_actions, &Actions::take);
@@ -188,7 +190,7 @@ void MainWindow::bringUp()
     activateWindow();
 }
 
-void MainWindow::openSignIn(const AccountId &account)
+void MainWindow::openSignIn(const AccountId &account, SignInWish wish)
 {
     if (m_dialog) {
         m_dialog->raise();
@@ -196,7 +198,7 @@ void MainWindow::openSignIn(const AccountId &account)
         return;
     }
     bringUp();
-    m_dialog = new SignInDialog(m_desk, m_actions->opener(), account, this);
+    m_dialog = new SignInDialog(m_desk, m_actions->opener(), account, wish, this);
     m_dialog->setAttribute(Qt::WA_DeleteOnClose);
     m_dialog->open();
 }

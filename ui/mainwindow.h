@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/desk.h"
+#include "ui/signinwish.h"
 #include "ui/urlopener.h"
 
 #include <QPointer>
@@ -45,7 +46,7 @@ public:
 
     void showPage(Page page);
     void bringUp();
-    void openSignIn(const AccountId &account = {});
+    void openSignIn(const AccountId &account = {}, SignInWish wish = SignInWish::SignIn);
     void pushFiles(); // asks for files for the chosen workspace
     Actions *actions() const { return m_actions; }
     SignInDialog *signInDialog() const;

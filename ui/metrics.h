@@ -22,6 +22,14 @@ inline void makeTitle(QLabel *label)
     label->setFont(font);
 }
 
+// The name of a part of a page.
+inline void makeHeading(QLabel *label)
+{
+    QFont font = label->font();
+    font.setWeight(QFont::DemiBold);
+    label->setFont(font);
+}
+
 // Text from anywhere: never read as markup, breaks where it must.
 inline QLabel *makeText(QWidget *parent, const QString &name)
 {

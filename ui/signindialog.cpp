@@ -11,7 +11,6 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QGuiApplication>
-#include <QHostAddress>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
@@ -20,34 +19,9 @@
 
 namespace Postroom
 {
-namespace
-{
 
-enum Way { InBrowser, WithCode, WithToken };
-
-bool isLoopback(const QString &host)
-{
-    return host == QLatin1String("localhost") || QHostAddress(host).isLoopback();
-}
-
-// What a person typed as a server: "files.acme.example" is meant as https.
-QUrl serverFrom(const QString &typed)
-{
-    const QString text = typed.trimmed();
-    if (text.isEmpty())
-        return {};
-    QUrl url(text.contains(QLatin1String("://")) ? text : QStringLiteral("https://") + text, QUrl::StrictMode);
-    const bool known
-        = url.scheme() == QLatin1String("https") || (url.scheme() == QLatin1String("http") && isLoopback(url.host()));
-    if (!url.isValid() || url.host().isEmpty() || !known || !url.userInfo().isEmpty())
-        return {};
-    return url;
-}
-
-} // namespace
-
-SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &account, QWidget *parent)
-    : QDialog(parent), m_desk(desk), m_opener(opener), m_steps(new QStackedWidget(this))
+SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &account, SignInWish wish, QWidget *parent)
+    : QDialog(parent), m_desk(desk), m_opener(opener), m_wish(wish), m_steps(new QStackedWidget(this))
 {
     setObjectName(QStringLiteral("signInDialog"));
     setWindowTitle(tr("Sign in"));
@@ -61,9 +35,11 @@ SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &accou
     m_choose = makeChoosePage();
     m_wait = makeWaitPage();
     m_done = makeDonePage();
+    m_mismatch = makeMismatchPage();
     m_steps->addWidget(m_choose);
     m_steps->addWidget(m_wait);
     m_steps->addWidget(m_done);
+    m_steps->addWidget(m_mismatch);
     auto *column = new QVBoxLayout(this);
     const int edge = em(this, 1.2);
     column->setContentsMargins(edge, edge, edge, edge);
@@ -77,15 +53,29 @@ SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &accou
         if (m_account && known.id == m_account->providerId)
             m_providers->setCurrentItem(item);
     }
+    // Whole rows, but not so many that the fields below find no room.
+    const int rows = std::clamp(m_providers->count(), 2, 5);
+    m_providers->setMinimumHeight(rows * em(this, 1.9) + 2 * m_providers->frameWidth());
     if (!m_providers->currentItem() && !m_account)
         m_providers->setCurrentRow(0);
 
-    connect(m_providers, &QListWidget::currentRowChanged, this, &SignInDialog::showFields);
+    connect(m_providers, &QListWidget::currentRowChanged, this, [this] {
+        showFields();
+        // The fields may take room from the list.
+        QMetaObject::invokeMethod(
+            this, [this] { m_providers->scrollToItem(m_providers->currentItem()); }, Qt::QueuedConnection);
+    });
     connect(m_method, &QComboBox::currentIndexChanged, this, &SignInDialog::showFields);
     connect(m_start, &QPushButton::clicked, this, &SignInDialog::begin);
     connect(m_chooseCancel, &QPushButton::clicked, this, &SignInDialog::reject);
     connect(m_cancel, &QPushButton::clicked, this, &SignInDialog::reject);
     connect(m_close, &QPushButton::clicked, this, &QDialog::accept);
+    connect(m_addNew, &QPushButton::clicked, this, &SignInDialog::addAsNew);
+    connect(m_mismatchCancel, &QPushButton::clicked, this, &SignInDialog::reject);
+    connect(m_mismatchAgain, &QPushButton::clicked, this, [this] {
+        m_steps->setCurrentWidget(m_choose);
+        begin();
+    });
     connect(m_open, &QPushButton::clicked, this, [this] {
         if (!m_opener->open(m_progress.link)) {
             showProblem(
@@ -111,6 +101,8 @@ SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &accou
     showVault();
     resize(em(this, 26), sizeHint().height());
     (m_account ? static_cast<QWidget *>(m_start) : m_providers)->setFocus(Qt::OtherFocusReason);
+    if (m_account && m_account->state == AccountState::IdentityMismatch && !m_account->seenSubject.isEmpty())
+        showMismatch(sentenceFor(*m_account, desk->now()).text, true);
 }
 
 SignInDialog::~SignInDialog() = default;
@@ -125,45 +117,6 @@ std::optional<ProviderProfile> SignInDialog::profile() const
             return known;
     }
     return std::nullopt;
-}
-
-void SignInDialog::showFields()
-{
-    clearProblems();
-    const auto chosen = profile();
-    m_start->setEnabled(chosen.has_value());
-    if (!chosen) {
-        for (const Field &field :
-            {m_methodField, m_serverField, m_clientIdField, m_clientSecretField, m_tokenField, m_labelField})
-            field.box->hide();
-        return;
-    }
-    // The ways in, in the order in which they are asked for less and less.
-    QList<std::pair<QString, int>> ways;
-    if (chosen->kind != ProviderKind::RelayfileServer) {
-        ways.append({tr("In the browser on this computer"), InBrowser});
-        ways.append({tr("With a code, in a browser anywhere"), WithCode});
-    }
-    ways.append({tr("With a token that I have"), WithToken});
-    QList<std::pair<QString, int>> present;
-    for (int i = 0; i < m_method->count(); ++i)
-        present.append({m_method->itemText(i), m_method->itemData(i).toInt()});
-    if (present != ways) {
-        const QSignalBlocker quiet(m_method);
-        m_method->clear();
-        for (const auto &[text, way] : std::as_const(ways))
-            m_method->addItem(text, way);
-        m_method->setCurrentIndex(0);
-    }
-    const int way = m_method->currentData().toInt();
-    const bool again = m_account.has_value(); // the account remembers server and client
-    m_methodField.box->setVisible(ways.size() > 1);
-    m_serverField.box->setVisible(chosen->needsServer() && !again);
-    m_clientIdField.box->setVisible(chosen->needsClientId() && way != WithToken && !again);
-    m_clientSecretField.box->setVisible(
-        chosen->kind == ProviderKind::OAuth2 && chosen->clientAuth != ClientAuth::None && way != WithToken && !again);
-    m_tokenField.box->setVisible(way == WithToken);
-    m_labelField.box->setVisible(!again);
 }
 
 void SignInDialog::showVault()
@@ -188,12 +141,11 @@ void SignInDialog::showVault()
 
 void SignInDialog::clearProblems()
 {
-    for (const Field &field :
-        {m_methodField, m_serverField, m_clientIdField, m_clientSecretField, m_tokenField, m_labelField})
+    const QList<Field> all = fields();
+    for (const Field &field : all)
         field.problem->hide();
     m_problem->hide();
-    for (QWidget *input :
-        {static_cast<QWidget *>(m_server), static_cast<QWidget *>(m_clientId), static_cast<QWidget *>(m_token)})
+    for (QWidget *input : {m_server, m_clientId, m_token})
         input->setAccessibleDescription({});
 }
 
@@ -217,52 +169,20 @@ void SignInDialog::begin()
     if (!chosen || !m_running.isEmpty())
         return;
     SignInRequest request;
-    request.providerId = chosen->id;
-    request.label = m_label->text().trimmed();
-    if (!m_serverField.box->isHidden()) {
-        if (m_server->text().trimmed().isEmpty()) {
-            showProblem(m_serverField.problem, m_server,
-                tr("The address of the server is needed, such as files.acme.example."));
-            return;
-        }
-        request.server = serverFrom(m_server->text());
-        if (request.server.isEmpty()) {
-            showProblem(m_serverField.problem, m_server,
-                tr("This is not an address that can be used. It starts with https:// or is on this computer."));
-            return;
-        }
-    }
-    if (!m_clientIdField.box->isHidden()) {
-        request.clientId = m_clientId->text().trimmed();
-        if (request.clientId.isEmpty()) {
-            showProblem(m_clientIdField.problem, m_clientId,
-                tr("This provider knows apps by a client ID. It is in the provider's settings for apps."));
-            return;
-        }
-    }
-    if (!m_clientSecretField.box->isHidden() && !m_clientSecret->text().isEmpty())
-        request.clientSecret = Secret(m_clientSecret->text());
-    const int way = m_method->currentData().toInt();
-    request.method = way == WithCode ? SignInMethod::Device : SignInMethod::Browser;
-    if (way == WithToken) {
-        if (m_token->text().trimmed().isEmpty()) {
-            showProblem(m_tokenField.problem, m_token, tr("Paste the token here."));
-            return;
-        }
-        request.pastedAccessToken = Secret(m_token->text().trimmed());
-    }
-    if (m_account) {
-        request.account = m_account->id;
-        request.scopes = m_account->scopes + m_account->missingScopes;
-        request.scopes.removeDuplicates();
-    }
+    if (!fillRequest(*chosen, &request))
+        return;
     if (!m_sessionOnly->isHidden() && !m_sessionOnly->isChecked()) {
         showProblem(m_problem, m_sessionOnly,
             tr("Without a keychain you can be signed in until you quit. Tick the box to go on."));
         return;
     }
     request.sessionOnly = m_sessionOnly->isChecked() || (m_account && m_account->storage == StorageState::Session);
+    run(request);
+}
 
+void SignInDialog::run(const SignInRequest &request)
+{
+    m_request = request;
     m_running = request.id;
     m_progress = {};
     m_progress.id = request.id;
@@ -286,8 +206,9 @@ void SignInDialog::takeOutcome(const Result<AccountId> &outcome)
     m_running = {};
     m_countdown.stop();
     if (outcome) {
-        m_token->clear();
-        m_clientSecret->clear();
+        for (QLineEdit *secret : {m_token, m_refreshToken, m_clientSecret})
+            secret->clear();
+        m_request = {};
         QString who;
         const QList<AccountStatus> accounts = m_desk->accounts();
         for (const AccountStatus &status : accounts) {
@@ -303,21 +224,79 @@ void SignInDialog::takeOutcome(const Result<AccountId> &outcome)
         return;
     }
     const Error &error = outcome.error();
+    if (error.code == QLatin1String("identity-mismatch")) {
+        showMismatch(sayProblem(error), false);
+        return;
+    }
     m_steps->setCurrentWidget(m_choose);
     m_start->setDefault(true);
     const QString text = sayProblem(error);
     const auto shown = [](const Field &field) { return !field.box->isHidden(); };
-    if (shown(m_clientIdField) && (error.kind == ErrorClass::Client || error.code.contains(QLatin1String("client"))))
+    const bool aboutClient = error.kind == ErrorClass::Client || error.origin == Origin::Registration
+        || error.code == QLatin1String("no-client-id") || error.code == QLatin1String("client-id-missing");
+    // A server that registers apps by hand alone tells so only now.
+    if (aboutClient && !shown(m_clientIdField) && !m_account) {
+        m_clientIdAsked = true;
+        showFields();
+    }
+    if (shown(m_clientIdField) && aboutClient)
         showProblem(m_clientIdField.problem, m_clientId, text);
-    else if (shown(m_labelField) && error.code.contains(QLatin1String("label")))
+    else if (shown(m_labelField) && error.code == QLatin1String("label-taken"))
         showProblem(m_labelField.problem, m_label, text);
-    else if (shown(m_tokenField) && (error.kind == ErrorClass::Reauth || error.code.contains(QLatin1String("token"))))
+    else if (shown(m_tokenField)
+        && (error.kind == ErrorClass::Reauth || error.code.startsWith(QLatin1String("token-"))))
         showProblem(m_tokenField.problem, m_token, text);
     else if (shown(m_serverField)
-        && (error.origin == Origin::Discovery || error.isTransient() || error.code.contains(QLatin1String("server"))))
+        && (error.origin == Origin::Discovery || error.isTransient()
+            || error.code.startsWith(QLatin1String("server-"))))
         showProblem(m_serverField.problem, m_server, text);
+    else if (shown(m_scopesField) && error.kind == ErrorClass::Scope)
+        showProblem(m_scopesField.problem, m_scopeBoxes.value(0), text);
     else
         showProblem(m_problem, m_start, text);
+}
+
+void SignInDialog::showMismatch(const QString &text, bool mayTryAgain)
+{
+    m_mismatchText->setSentence({Shape::NeedsYou, text, Step::None, {}, std::nullopt});
+    m_mismatchText->setAccessibleName(text);
+    m_mismatchAgain->setVisible(mayTryAgain);
+    m_steps->setCurrentWidget(m_mismatch);
+    // The harmless answer has the focus.
+    m_mismatchCancel->setFocus(Qt::OtherFocusReason);
+    QAccessibleEvent event(m_mismatchText, QAccessible::Alert);
+    QAccessible::updateAccessibility(&event);
+}
+
+// The person signs in once more, this time for an account of its own.
+void SignInDialog::addAsNew()
+{
+    const auto chosen = profile();
+    if (!chosen)
+        return;
+    const QString host = m_account ? m_account->host : QString();
+    SignInRequest request = m_request;
+    m_account.reset();
+    m_wish = SignInWish::SignIn;
+    sayWhatFor();
+    for (int row = 0; row < m_providers->count(); ++row) {
+        if (m_providers->item(row)->data(Qt::UserRole) == chosen->id)
+            m_providers->setCurrentRow(row);
+    }
+    showFields();
+    // What only the account knew has to be said again.
+    if (chosen->needsServer() || chosen->needsClientId() || request.providerId.isEmpty()) {
+        if (chosen->needsServer() && m_server->text().isEmpty() && !host.isEmpty())
+            m_server->setText(QStringLiteral("https://") + host);
+        m_steps->setCurrentWidget(m_choose);
+        m_start->setDefault(true);
+        m_start->setFocus(Qt::OtherFocusReason);
+        return;
+    }
+    request.id = SignInId::create();
+    request.account = {};
+    request.acrValues.clear();
+    run(request);
 }
 
 void SignInDialog::takeProgress(const SignInProgress &progress)

@@ -6,7 +6,6 @@
 #include "ui/stateline.h"
 
 #include <QCheckBox>
-#include <QComboBox>
 #include <QFontDatabase>
 #include <QLineEdit>
 #include <QListWidget>
@@ -44,51 +43,18 @@ QWidget *SignInDialog::makeChoosePage()
     auto *column = new QVBoxLayout(page);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(em(this, 0.6));
-    auto *title = makeText(page, QStringLiteral("chooseTitle"));
-    makeTitle(title);
-    column->addWidget(title);
+    m_chooseTitle = makeText(page, QStringLiteral("chooseTitle"));
+    makeTitle(m_chooseTitle);
+    column->addWidget(m_chooseTitle);
 
-    auto *listLabel = new QLabel(tr("&What do you want to sign in to?"), page);
+    m_chooseText = makeText(page, QStringLiteral("chooseText"));
     m_providers = new QListWidget(page);
     m_providers->setObjectName(QStringLiteral("providerList"));
     m_providers->setAccessibleName(tr("What do you want to sign in to?"));
-    listLabel->setBuddy(m_providers);
-    column->addWidget(listLabel);
+    column->addWidget(m_chooseText);
     column->addWidget(m_providers, 1);
-    m_providers->setMinimumHeight(em(this, 5));
-    if (m_account) {
-        const QString who = m_account->subject.isEmpty() ? m_account->label : m_account->subject;
-        title->setText(tr("Sign in again"));
-        listLabel->setText(who.isEmpty() ? tr("You are asked to sign in with the same account as before.")
-                                         : tr("You are asked to sign in as %1.").arg(who));
-        listLabel->setTextFormat(Qt::PlainText);
-        listLabel->setWordWrap(true);
-        listLabel->setBuddy(nullptr);
-        m_providers->hide();
-    } else {
-        title->setText(tr("Sign in"));
-    }
-
-    m_method = new QComboBox(page);
-    m_methodField = addField(page, m_method, tr("&How:"), QStringLiteral("methodBox"));
-    m_server = new QLineEdit(page);
-    m_server->setPlaceholderText(QStringLiteral("https://"));
-    m_server->setInputMethodHints(Qt::ImhUrlCharactersOnly | Qt::ImhNoPredictiveText);
-    m_serverField = addField(page, m_server, tr("Ser&ver:"), QStringLiteral("serverEdit"));
-    m_clientId = new QLineEdit(page);
-    m_clientIdField
-        = addField(page, m_clientId, tr("Client &ID, as the provider gave it to you:"), QStringLiteral("clientIdEdit"));
-    m_clientSecret = new QLineEdit(page);
-    m_clientSecret->setEchoMode(QLineEdit::Password);
-    m_clientSecretField
-        = addField(page, m_clientSecret, tr("Client &secret, if there is one:"), QStringLiteral("clientSecretEdit"));
-    m_token = new QLineEdit(page);
-    m_token->setEchoMode(QLineEdit::Password);
-    m_token->setInputMethodHints(Qt::ImhSensitiveData | Qt::ImhNoPredictiveText);
-    m_tokenField = addField(page, m_token, tr("&Token:"), QStringLiteral("tokenEdit"));
-    m_label = new QLineEdit(page);
-    m_label->setPlaceholderText(tr("Chosen for you when left empty"));
-    m_labelField = addField(page, m_label, tr("What you want to &call this account:"), QStringLiteral("labelEdit"));
+    sayWhatFor();
+    makeFields(page);
 
     m_vaultText = makeText(page, QStringLiteral("vaultText"));
     m_sessionOnly = new QCheckBox(tr("&Keep me signed in until I quit"), page);
@@ -175,6 +141,44 @@ QWidget *SignInDialog::makeWaitPage()
     column->addWidget(m_waitTrouble);
     column->addStretch(1);
     column->addLayout(bottom);
+    return page;
+}
+
+QWidget *SignInDialog::makeMismatchPage()
+{
+    auto *page = new QWidget(this);
+    auto *column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(em(this, 0.7));
+    auto *title = makeText(page, QStringLiteral("mismatchTitle"));
+    makeTitle(title);
+    title->setText(tr("Somebody else"));
+    m_mismatchText = new SentenceLabel(page);
+    m_mismatchText->setObjectName(QStringLiteral("mismatchText"));
+    auto *hint = makeText(page, QStringLiteral("mismatchHint"));
+    makeQuiet(hint);
+    hint->setText(tr("To add it beside this account, you sign in once more."));
+    const auto button = [page](const QString &text, const QString &name) {
+        auto *made = new Button(text, page);
+        made->setObjectName(name);
+        made->setAccessibleName(QString(text).remove(QLatin1Char('&')));
+        made->setAutoDefault(false);
+        return made;
+    };
+    m_mismatchAgain = button(tr("Sign &in again"), QStringLiteral("mismatchAgainButton"));
+    m_addNew = button(tr("&Add as a new account"), QStringLiteral("addAsNewButton"));
+    m_mismatchCancel = button(tr("Cancel"), QStringLiteral("mismatchCancelButton"));
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(em(this, 0.5));
+    buttons->addStretch(1);
+    buttons->addWidget(m_mismatchAgain);
+    buttons->addWidget(m_addNew);
+    buttons->addWidget(m_mismatchCancel);
+    column->addWidget(title);
+    column->addWidget(m_mismatchText);
+    column->addWidget(hint);
+    column->addStretch(1);
+    column->addLayout(buttons);
     return page;
 }
 

@@ -4,11 +4,25 @@
 
 #include "app/controlclient.h"
 #include "core/base/log.h"
+#include "ui/actions.h"
+#include "ui/notifier.h"
 #include "ui/translations.h"
 #include "ui/tray.h"
 
 namespace Postroom
 {
+namespace
+{
+
+void bringUp(MainWindow *window, const QString &token)
+{
+    // Qt reads the token from here when the window asks to come to the front (xdg-activation).
+    if (!token.isEmpty())
+        qputenv("XDG_ACTIVATION_TOKEN", token.toUtf8());
+    window->bringUp();
+}
+
+} // namespace
 
 Desktop::Desktop(Paths paths, Engine::Parts parts, std::unique_ptr<UrlOpener> opener)
     : m_opener(opener ? std::move(opener) : std::make_unique<DesktopUrlOpener>()),
@@ -32,6 +46,8 @@ void Desktop::show(bool hidden)
     installTranslations(m_settings->language());
     m_window = std::make_unique<MainWindow>(m_engine.get(), m_settings.get(), m_opener.get(), m_presence.get());
     m_tray = std::make_unique<Tray>(m_engine.get(), m_presence.get(), m_window.get());
+    m_notifier = std::make_unique<Notifier>(m_engine.get(), m_engine->paths().state + QStringLiteral("/notices.json"));
+    connect(m_notifier.get(), &Notifier::stepChosen, this, &Desktop::takeStep);
     const auto startOnce = [this] {
         if (m_starting)
             return;
@@ -40,12 +56,8 @@ void Desktop::show(bool hidden)
     };
     connect(m_window.get(), &MainWindow::firstPainted, this, startOnce, Qt::QueuedConnection);
     connect(m_window.get(), &MainWindow::quitRequested, this, &Desktop::quit);
-    connect(m_server.get(), &ControlServer::raiseRequested, this, [this](const QString &token) {
-        // Qt reads the token from here when the window asks to come to the front (xdg-activation).
-        if (!token.isEmpty())
-            qputenv("XDG_ACTIVATION_TOKEN", token.toUtf8());
-        m_window->bringUp();
-    });
+    connect(m_server.get(), &ControlServer::raiseRequested, this,
+        [this](const QString &token) { bringUp(m_window.get(), token); });
     if (hidden) {
         // There is no paint to wait for. Without a tray the window comes up after all: it is never out of reach.
         QTimer::singleShot(0, this, startOnce);
@@ -75,6 +87,7 @@ QCoro::Task<void> Desktop::startServices()
             qCCritical(logApp) << "the services cannot start:" << running.error().message << running.error().detail;
         co_return;
     }
+    m_notifier->start();
     m_server->setHasWindow(true);
     const auto listening = m_server->listen();
     if (!listening)
@@ -82,10 +95,21 @@ QCoro::Task<void> Desktop::startServices()
     Q_EMIT started();
 }
 
+// The button of a notice, or the notice itself.
+void Desktop::takeStep(Step step, const AccountId &account, const QString &token)
+{
+    // What needs no window brings none up.
+    if (step != Step::TryNow && step != Step::Unlock && step != Step::OpenPage)
+        bringUp(m_window.get(), token);
+    m_window->actions()->take(step, account, {});
+}
+
 void Desktop::quit()
 {
     if (std::exchange(m_quitting, true))
         return;
+    if (m_notifier)
+        m_notifier->stop();
     if (m_window)
         m_window->hide();
     // Kept out of the scope that it waits for.

@@ -3,6 +3,7 @@
 
 #include "app/controlserver.h"
 #include "app/engine.h"
+#include "models/sentences.h"
 #include "ui/colorscheme.h"
 #include "ui/mainwindow.h"
 #include "ui/traypresence.h"
@@ -15,11 +16,12 @@
 namespace Postroom
 {
 
+class Notifier;
 class Tray;
 
 // Made in main() after the QApplication; a test makes one with an opener of its own.
 //
-//   load() ──> window shown ──> first paint ──> engine.start() ──> socket, tray
+//   load() ──> window shown ──> first paint ──> engine.start() ──> socket, tray, notices
 //                  files only       │ nothing of keychain, network or database before this
 //   quit() ──> socket closed ──> engine.shutdown() ──> finished()
 class Desktop final : public QObject
@@ -46,6 +48,7 @@ Q_SIGNALS:
 private:
     QCoro::Task<void> startServices();
     QCoro::Task<void> stopServices();
+    void takeStep(Step step, const AccountId &account, const QString &token);
 
     std::unique_ptr<UrlOpener> m_opener;
     std::unique_ptr<Engine> m_engine;
@@ -56,6 +59,7 @@ private:
     std::unique_ptr<TrayPresence> m_presence;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Tray> m_tray;
+    std::unique_ptr<Notifier> m_notifier;
     bool m_starting = false;
     bool m_quitting = false;
     TaskScope m_scope;

@@ -83,6 +83,8 @@ ProviderProfile TokenKeeper::profile() const
 
 TokenDialect TokenKeeper::dialectFor(const ProviderProfile &profile) const
 {
+    if (profile.kind == ProviderKind::RelayfileServer)
+        return TokenDialect::RelayAuth; // of an imported bundle
     return profile.kind == ProviderKind::RelayfileCloud ? TokenDialect::RelayfileCloud : TokenDialect::OAuth;
 }
 

@@ -1,5 +1,5 @@
 // Renders the pages and the sign-in dialog from a fake desk: state × palette × pixel ratio × direction, as PNG.
-#include "tests/support/fakedesk.h"
+#include "tests/support/healthdesk.h"
 #include "ui/actions.h"
 #include "ui/mainwindow.h"
 #include "ui/signindialog.h"
@@ -49,6 +49,40 @@ void save(QWidget *widget, const QString &file)
     widget->grab().save(file);
 }
 
+void renderHealth(const QString &folder, const QString &suffix)
+{
+    NoOpener opener;
+    FakeDesk desk;
+    fillHealth(desk);
+    UiSettings settings{QString()};
+    MainWindow window(&desk, &settings, &opener);
+    window.show();
+    const QList<AccountStatus> accounts = desk.accountList;
+    for (const AccountStatus &account : accounts) {
+        window.actions()->accountWanted(account.id);
+        save(&window, QStringLiteral("%1/account-%2%3.png").arg(folder, account.id.text(), suffix));
+        const char *button = account.state == AccountState::RateLimited ? "tryNowButton"
+            : account.custody == Custody::Observed                      ? "adoptAccountButton"
+                                                                        : nullptr;
+        if (!button)
+            continue;
+        window.findChild<QPushButton *>(QString::fromLatin1(button))->click();
+        save(&window, QStringLiteral("%1/account-%2-asks%3.png").arg(folder, account.id.text(), suffix));
+    }
+    const auto dialog = [&](const char *name, const char *account, SignInWish wish) {
+        SignInDialog box(&desk, &opener, AccountId(QString::fromLatin1(account)), wish, &window);
+        box.open();
+        save(&box, QStringLiteral("%1/signin-%2%3.png").arg(folder, QString::fromLatin1(name), suffix));
+        box.reject();
+    };
+    dialog("more-access", "missing", SignInWish::MoreAccess);
+    dialog("mismatch", "mismatch", SignInWish::SignIn);
+    SignInDialog fresh(&desk, &opener, {}, SignInWish::SignIn, &window);
+    fresh.open();
+    fresh.findChild<QListWidget *>(QStringLiteral("providerList"))->setCurrentRow(2);
+    save(&fresh, QStringLiteral("%1/signin-scopes%2.png").arg(folder, suffix));
+}
+
 void renderAll(const QString &folder, const QString &suffix)
 {
     NoOpener opener;
@@ -82,7 +116,7 @@ void renderAll(const QString &folder, const QString &suffix)
             continue;
         const auto dialog = [&](const QString &name, int row, VaultState vault, auto then) {
             desk.vault = vault;
-            SignInDialog box(&desk, &opener, {}, &window);
+            SignInDialog box(&desk, &opener, {}, SignInWish::SignIn, &window);
             box.open();
             box.findChild<QListWidget *>(QStringLiteral("providerList"))->setCurrentRow(row);
             settle();
@@ -159,6 +193,8 @@ int main(int argc, char **argv)
         QApplication::setPalette(darkPalette());
     if (direction == QLatin1String("rtl"))
         QApplication::setLayoutDirection(Qt::RightToLeft);
-    renderAll(folder, QStringLiteral("-%1-%2-%3x").arg(palette, direction, ratio));
+    const QString suffix = QStringLiteral("-%1-%2-%3x").arg(palette, direction, ratio);
+    renderAll(folder, suffix);
+    renderHealth(folder, suffix);
     return 0;
 }

@@ -1,4 +1,5 @@
 #include "core/base/json.h"
+#include "models/choicesentences.h"
 #include "models/jsonvalues.h"
 #include "models/quotasentences.h"
 #include "models/sentences.h"
@@ -36,6 +37,11 @@ AccountStatus with(QuotaState state, const QList<QuotaWindow> &windows, const QS
     return account;
 }
 
+QStringList linesOf(const AccountStatus &account)
+{
+    return quotaLines(*account.quota, account.providerName, now, british);
+}
+
 QDateTime at(int hour, int minute)
 {
     return {QDate(2026, 1, 15), QTime(hour, minute), Qt::UTC};
@@ -57,13 +63,14 @@ private Q_SLOTS:
         };
         const QuotaWindow five = window("five_hour", 42.9, at(16, 30));
         const QuotaWindow week = window("seven_day", 13, at(16, 30).addDays(1));
-        row("known", with(QuotaState::Fresh, {five, week}), "Signed in. 42 % of the 5-hour limit used, resets 16:30.");
+        row("known", with(QuotaState::Fresh, {five, week}), "Signed in. 43 % of the 5-hour limit used, resets 16:30.");
         AccountStatus binding = with(QuotaState::Fresh, {five, week});
         binding.quota->binding = QStringLiteral("seven_day");
         row("the server says which one binds", binding,
             "Signed in. 13 % of the weekly limit used, resets tomorrow 16:30.");
-        row("not begun", with(QuotaState::Fresh, {window("five_hour", 0)}), "Signed in. 0 % of the 5-hour limit used.");
-        row("stale", with(QuotaState::Stale, {five}), "Signed in. 42 % of the 5-hour limit used, resets 16:30.");
+        row("not begun", with(QuotaState::Fresh, {window("five_hour", 0)}),
+            "Signed in. 0 % of the 5-hour limit used, begins with its next use.");
+        row("stale", with(QuotaState::Stale, {five}), "Signed in. 43 % of the 5-hour limit used, resets 16:30.");
         row("nearly", with(QuotaState::Fresh, {window("five_hour", 99.9, at(16, 30))}),
             "Signed in. 99 % of the 5-hour limit used, resets 16:30.");
         row("used up", with(QuotaState::Blocked, {window("five_hour", 100, at(16, 30))}, QStringLiteral("five_hour")),
@@ -73,9 +80,9 @@ private Q_SLOTS:
         row("refused", with(QuotaState::Refused, {}, QStringLiteral("policy")),
             "Signed in. Acme hides its usage data.");
         row("refused, scope", with(QuotaState::Refused, {}, QStringLiteral("scope")),
-            "Signed in. This sign-in may not see the usage data of Acme.");
+            "Signed in. This sign-in may not read the usage data of Acme.");
         row("refused, but the headers told", with(QuotaState::Refused, {five}, QStringLiteral("policy")),
-            "Signed in. 42 % of the 5-hour limit used, resets 16:30.");
+            "Signed in. 43 % of the 5-hour limit used, resets 16:30.");
         QuotaWindow doubtful = window("five_hour", 0.4, at(16, 30));
         doubtful.certain = false;
         row("doubtful", with(QuotaState::Fresh, {doubtful}), "Signed in as ada@acme.example.");
@@ -115,22 +122,19 @@ private Q_SLOTS:
         account.quota->lastCode = QStringLiteral("http-500");
         account.quota->lastMessage = QStringLiteral("The usage page answered with 500.");
         account.quota->nextAt = at(14, 7);
-        QCOMPARE(quotaLines(account, now, british),
+        QCOMPARE(linesOf(account),
             (QStringList{QStringLiteral("42 % of the 5-hour limit used, resets 16:30."),
-                QStringLiteral("7 % of the weekly limit of Opus used."),
-                QStringLiteral("12 % of the limit monthly used."),
-                QStringLiteral("Extra usage: 12.34 USD of 50.00 USD."),
-                QStringLiteral("The usage page answered with 500."), QStringLiteral("Asked again 14:07.")}));
+                QStringLiteral("7 % of the weekly limit for Opus used."),
+                QStringLiteral("12 % of the limit \"monthly\" used."),
+                QStringLiteral("Extra usage: $12.34 of $50.00 used."),
+                QStringLiteral("The numbers may be old: Acme did not tell newer ones. Asked again at 14:07.")}));
         AccountStatus refused = with(QuotaState::Refused, {}, QStringLiteral("policy"));
         refused.quota->lastCode = QStringLiteral("permission_error");
-        QCOMPARE(quotaLines(refused, now, british), QStringList{QStringLiteral("Acme hides its usage data.")});
+        QCOMPARE(linesOf(refused), QStringList{QStringLiteral("Acme hides its usage data.")});
         AccountStatus changed = with(QuotaState::Unknown, {}, QStringLiteral("endpoint-changed"));
         changed.quota->lastCode = QStringLiteral("http-404");
-        QCOMPARE(quotaLines(changed, now, british),
-            QStringList{QStringLiteral("The usage page of Acme seems to have changed.")});
-        QCOMPARE(quotaLines(with(QuotaState::Fresh, {}), now, british),
-            QStringList{QStringLiteral("Nothing has been used yet.")});
-        QCOMPARE(quotaLines(goodAccount(), now, british), QStringList());
+        QCOMPARE(linesOf(changed), QStringList{QStringLiteral("The usage page of Acme seems to have changed.")});
+        QCOMPARE(linesOf(with(QuotaState::Fresh, {})), QStringList{QStringLiteral("Nothing has been used yet.")});
     }
 
     void choices()

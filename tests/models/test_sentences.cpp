@@ -35,8 +35,6 @@ class TestSentences : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void accounts_data();
-    void accounts();
     void workspaces_data();
     void workspaces();
     void records();
@@ -47,127 +45,6 @@ private Q_SLOTS:
     void foreignTextIsOneLine();
     void everyStateHasWords();
 };
-
-void TestSentences::accounts_data()
-{
-    QTest::addColumn<AccountStatus>("account");
-    QTest::addColumn<int>("shape");
-    QTest::addColumn<QString>("text");
-    QTest::addColumn<QString>("button");
-    const auto row
-        = [](const char *name, const AccountStatus &account, Shape shape, const char *text, const char *button) {
-              QTest::newRow(name) << account << static_cast<int>(shape) << QString::fromUtf8(text)
-                                  << QString::fromUtf8(button);
-          };
-    AccountStatus a = goodAccount();
-    row("fresh", a, Shape::Good, "Signed in as ada@acme.example.", "");
-    a.state = AccountState::Refreshing;
-    row("refreshing", a, Shape::Good, "Signed in as ada@acme.example.", "");
-
-    a.state = AccountState::Retrying;
-    a.since = at(14, 2);
-    a.nextAt = at(14, 6);
-    a.lastError = LastError{errorOf(ErrorClass::Net), 1, at(14, 2)};
-    row("retrying", a, Shape::Good,
-        "Signed in, works until 15:40. The sign-in server did not answer at 14:02; next try 14:06.", "");
-
-    a.state = AccountState::Waiting;
-    a.nextAt = at(14, 22);
-    a.lastError = LastError{errorOf(ErrorClass::Infra), 4, at(14, 2)};
-    row("waiting, usable", a, Shape::Working,
-        "Works until 15:40. The sign-in server has answered with an error page since 14:02; next try 14:22.",
-        "Try now");
-    a.usableUntil = at(14, 0);
-    a.lastError->error.kind = ErrorClass::Net;
-    row("waiting, lost", a, Shape::Waiting,
-        "Reconnecting since 14:02: no route to auth.acme.example. Next try 14:22, or as soon as the network is back.",
-        "Try now");
-
-    a.state = AccountState::Stalled;
-    a.since = at(14, 2).addDays(-1);
-    a.nextAt = at(15, 10);
-    row("stalled", a, Shape::Waiting,
-        "Not reachable since yesterday 14:02; still signed in. Tried every hour, next at 15:10.", "Try now");
-    a.state = AccountState::RateLimited;
-    a.nextAt = at(14, 35);
-    row("rate limited", a, Shape::Waiting, "auth.acme.example asked for a pause until 14:35.", "");
-    a.state = AccountState::Offline;
-    row("offline", a, Shape::Off, "Offline. Continues when the network is back.", "");
-
-    a.state = AccountState::Waiting;
-    a.lastError->error = errorOf(ErrorClass::NetSec, QStringLiteral("captive-portal"));
-    row("portal", a, Shape::Waiting, "This network wants you to log in first (hotel or guest network).", "Open page");
-    a.lastError->error = errorOf(ErrorClass::NetSec, QStringLiteral("tls"));
-    row("tls", a, Shape::NeedsYou, "The certificate of auth.acme.example is not trusted, so nothing was sent.", "Why?");
-    a.lastError->error = errorOf(ErrorClass::NetSec, QStringLiteral("tls-clock"));
-    row("clock", a, Shape::NeedsYou, "The computer's clock seems to be wrong, so certificates look expired.", "");
-
-    a = goodAccount();
-    a.state = AccountState::StorageLocked;
-    a.reason = QStringLiteral("locked");
-    row("locked", a, Shape::NeedsYou, "The keychain is locked. Continues when it is unlocked.", "Unlock");
-    a = goodAccount();
-    a.storage = StorageState::Absent;
-    row("absent", a, Shape::NeedsYou, "No keychain is running. Signed in until you quit.", "Why?");
-    a.storage = StorageState::Unsaved;
-    a.reason = QStringLiteral("locked");
-    row("unsaved", a, Shape::NeedsYou,
-        "The new sign-in could not be saved: the keychain is locked. It works until you quit.", "Unlock");
-    a.reason.clear();
-    a.storage = StorageState::Session;
-    row("session", a, Shape::Good, "Signed in as ada@acme.example until you quit.", "");
-
-    a = goodAccount();
-    a.state = AccountState::NeedsSignIn;
-    a.since = at(14, 2);
-    a.reason = QStringLiteral("expired");
-    row("expired", a, Shape::NeedsYou, "Signed out by Acme at 14:02: the sign-in has expired.", "Sign in");
-    a.reason = QStringLiteral("lost-response");
-    row("lost response", a, Shape::NeedsYou,
-        "Acme does not know the last sign-in any more; its answer was lost at 14:02.", "Sign in");
-    a = goodAccount();
-    a.missingScopes = {QStringLiteral("write calendars")};
-    row("scope", a, Shape::NeedsYou, "Signed in, but without the right to write calendars.", "Grant access");
-    a = goodAccount();
-    a.state = AccountState::ClientRejected;
-    row("client", a, Shape::NeedsYou, "Acme no longer accepts this app's registration.", "Repair");
-    a.state = AccountState::PolicyBlocked;
-    a.nextAt = at(20, 0);
-    row("policy", a, Shape::NeedsAdmin, "Acme's administrator does not allow this sign-in. Checked again at 20:00.",
-        "");
-    a = goodAccount();
-    a.custody = Custody::Observed;
-    a.observedBy = QStringLiteral("Claude Code");
-    row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "Move into the keychain");
-    a.state = AccountState::NeedsSignIn;
-    a.reason = QStringLiteral("expired");
-    a.since = at(14, 2);
-    row("observed, ended", a, Shape::Off, "The sign-in that Claude Code kept ended at 14:02. It begins anew there.",
-        "");
-    a.state = AccountState::Misconfigured;
-    a.lastError = LastError{failInput(QStringLiteral("link"), QStringLiteral("The file is a link.")).value(), 0, {}};
-    row("observed, unusable", a, Shape::Off,
-        "The sign-in that Claude Code keeps cannot be used here: The file is a link.", "");
-    a = goodAccount();
-    a.enabled = false;
-    row("disabled", a, Shape::Off, "Switched off.", "Switch on");
-    a = goodAccount();
-    a.state = AccountState::SignedOut;
-    row("signed out", a, Shape::Off, "Signed out.", "Sign in");
-}
-
-void TestSentences::accounts()
-{
-    QFETCH(AccountStatus, account);
-    QFETCH(int, shape);
-    QFETCH(QString, text);
-    QFETCH(QString, button);
-    const Sentence sentence = sentenceFor(account, now, british);
-    QCOMPARE(sentence.text, text);
-    QCOMPARE(static_cast<int>(sentence.shape), shape);
-    QCOMPARE(sentence.button, button);
-    QCOMPARE(sentence.step == Step::None, button.isEmpty());
-}
 
 void TestSentences::workspaces_data()
 {

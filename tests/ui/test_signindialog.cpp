@@ -11,6 +11,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -23,7 +24,8 @@ const QUrl signInPage(QStringLiteral("https://auth.acme.example/authorize?state=
 
 // A dialog that is open, and shorthands for what a person does with it.
 struct Opened {
-    explicit Opened(FakeDesk &desk, const AccountId &account = {}) : dialog(&desk, &opener, account)
+    explicit Opened(FakeDesk &desk, const AccountId &account = {}, SignInWish wish = SignInWish::SignIn)
+        : dialog(&desk, &opener, account, wish)
     {
         dialog.open();
         static_cast<void>(QTest::qWaitForWindowExposed(&dialog));
@@ -251,6 +253,214 @@ private Q_SLOTS:
         QCOMPARE(m_desk->signIns.size(), 1);
         QCOMPARE(m_desk->signIns.first().account, goodAccount().id);
         QCOMPARE(m_desk->signIns.first().providerId, QStringLiteral("relayfile-cloud"));
+    }
+
+    void proofThatAServiceWants()
+    {
+        AccountStatus account = goodAccount();
+        account.stepUp = QStringLiteral("urn:acme:mfa");
+        m_desk->accountList = {account};
+        Opened box(*m_desk, account.id);
+        QVERIFY(box.find<QLabel>("chooseText")->text().startsWith(QStringLiteral("Acme wants you to confirm")));
+        box.click("startSignInButton");
+        QCOMPARE(m_desk->signIns.first().acrValues, account.stepUp);
+        QCOMPARE(m_desk->signIns.first().account, account.id);
+    }
+
+    void moreAccess()
+    {
+        AccountStatus account = goodAccount();
+        account.providerId = QStringLiteral("oauth2");
+        account.scopes = {QStringLiteral("openid")};
+        account.missingScopes = {QStringLiteral("cal"), QStringLiteral("unheard-of")};
+        m_desk->accountList = {account};
+        ProviderProfile &profile = m_desk->profileList.last();
+        profile.offeredScopes = {{QStringLiteral("openid"), QStringLiteral("Know who you are")},
+            {QStringLiteral("cal"), QStringLiteral("Write your calendars")},
+            {QStringLiteral("mail"), QStringLiteral("Send mail")}};
+        Opened box(*m_desk, account.id, SignInWish::MoreAccess);
+        QVERIFY(box.sees("scopeBoxes"));
+        const QList<QCheckBox *> boxes
+            = box.dialog.findChildren<QCheckBox *>(QRegularExpression(QStringLiteral("^scopeBox\\d")));
+        QCOMPARE(boxes.size(), 3); // not what it has
+        QCOMPARE(boxes.at(0)->text(), QStringLiteral("Write your calendars"));
+        QVERIFY(boxes.at(0)->isChecked());
+        QVERIFY(!boxes.at(1)->isChecked());
+        QCOMPARE(boxes.at(2)->text(), QStringLiteral("unheard-of"));
+        boxes.at(0)->setChecked(false);
+        boxes.at(2)->setChecked(false);
+        box.click("startSignInButton");
+        QVERIFY(m_desk->signIns.isEmpty());
+        QVERIFY(box.sees("scopeBoxesProblem"));
+        boxes.at(0)->setChecked(true);
+        boxes.at(1)->setChecked(true);
+        box.click("startSignInButton");
+        QCOMPARE(m_desk->signIns.size(), 1);
+        const SignInRequest request = m_desk->signIns.first();
+        QCOMPARE(request.account, account.id);
+        QCOMPARE(request.scopes, account.scopes);
+        QCOMPARE(request.furtherScopes, (QStringList{QStringLiteral("cal"), QStringLiteral("mail")}));
+    }
+
+    void aPlainRenewalAsksForWhatIsMissing()
+    {
+        AccountStatus account = goodAccount();
+        account.missingScopes = {QStringLiteral("ops:write")};
+        m_desk->accountList = {account};
+        Opened box(*m_desk, account.id);
+        QVERIFY(!box.sees("scopeBoxes"));
+        box.click("startSignInButton");
+        QCOMPARE(m_desk->signIns.first().furtherScopes, account.missingScopes);
+    }
+
+    void rightsAreChosen()
+    {
+        ProviderProfile &profile = m_desk->profileList.first();
+        profile.defaultScopes = {QStringLiteral("fixed"), QStringLiteral("openid")};
+        profile.offeredScopes = {{QStringLiteral("openid"), QStringLiteral("Know who you are")},
+            {QStringLiteral("mail"), QStringLiteral("Read & send mail")}};
+        Opened box(*m_desk);
+        QCOMPARE(box.find<QCheckBox>("scopeBox1")->accessibleName(), QStringLiteral("Read & send mail"));
+        box.click("startSignInButton");
+        QVERIFY(m_desk->signIns.last().scopes.isEmpty()); // the profile's own
+        m_desk->endSignIn(failCancelled());
+        QTRY_VERIFY(box.sees("startSignInButton"));
+        box.find<QCheckBox>("scopeBox1")->setChecked(true);
+        box.click("startSignInButton");
+        QCOMPARE(m_desk->signIns.last().scopes,
+            (QStringList{QStringLiteral("openid"), QStringLiteral("mail"), QStringLiteral("fixed")}));
+        // Another provider has none to choose from.
+        m_desk->endSignIn(failCancelled());
+        QTRY_VERIFY(box.sees("startSignInButton"));
+        box.choose(1);
+        QVERIFY(!box.sees("scopeBoxes"));
+    }
+
+    void kindsOfProviders_data()
+    {
+        QTest::addColumn<ProviderProfile>("profile");
+        QTest::addColumn<QStringList>("seen");
+        QTest::addColumn<int>("ways");
+        ProviderProfile google;
+        google.id = google.name = QStringLiteral("google");
+        google.issuer = QUrl(QStringLiteral("https://accounts.example"));
+        google.clientAuth = ClientAuth::Post;
+        QTest::newRow("google") << google
+                                << QStringList{QStringLiteral("clientIdEdit"), QStringLiteral("clientSecretEdit")} << 3;
+        ProviderProfile github;
+        github.id = github.name = QStringLiteral("github");
+        github.endpoints.token = QUrl(QStringLiteral("https://git.example/token"));
+        github.endpoints.deviceAuthorization = QUrl(QStringLiteral("https://git.example/device"));
+        QTest::newRow("github") << github << QStringList{QStringLiteral("clientIdEdit")} << 2;
+        ProviderProfile claude;
+        claude.id = claude.name = QStringLiteral("claude");
+        claude.kind = ProviderKind::Claude;
+        claude.endpoints.token = QUrl(QStringLiteral("https://claude.example/token"));
+        QTest::newRow("claude") << claude
+                                << QStringList{QStringLiteral("tokenEdit"), QStringLiteral("refreshTokenEdit")} << 1;
+        ProviderProfile mcp;
+        mcp.id = mcp.name = QStringLiteral("mcp");
+        mcp.kind = ProviderKind::Mcp;
+        QTest::newRow("mcp") << mcp << QStringList{QStringLiteral("serverEdit")} << 3;
+    }
+    void kindsOfProviders()
+    {
+        QFETCH(ProviderProfile, profile);
+        QFETCH(QStringList, seen);
+        QFETCH(int, ways);
+        m_desk->profileList = {profile};
+        Opened box(*m_desk);
+        QCOMPARE(box.find<QComboBox>("methodBox")->count(), ways);
+        QCOMPARE(box.sees("methodBox"), ways > 1);
+        for (const char *field : {"serverEdit", "clientIdEdit", "clientSecretEdit", "tokenEdit", "refreshTokenEdit"})
+            QVERIFY2(box.sees(field) == seen.contains(QLatin1String(field)), field);
+    }
+
+    void aServerThatKnowsAppsByHandAsksForTheClientId()
+    {
+        ProviderProfile mcp;
+        mcp.id = mcp.name = QStringLiteral("mcp");
+        mcp.kind = ProviderKind::Mcp;
+        mcp.suggestedIssuer = QUrl(QStringLiteral("https://mcp.example"));
+        m_desk->profileList = {mcp};
+        Opened box(*m_desk);
+        QCOMPARE(box.find<QLineEdit>("serverEdit")->text(), QStringLiteral("https://mcp.example"));
+        QVERIFY(!box.sees("clientIdEdit"));
+        box.click("startSignInButton");
+        Error error;
+        error.origin = Origin::Registration;
+        error.kind = ErrorClass::Config;
+        error.message = QStringLiteral("This server does not register apps by itself.");
+        m_desk->endSignIn(Failure(error));
+        QTRY_VERIFY(box.sees("clientIdEditProblem"));
+        QCOMPARE(box.find<SentenceLabel>("clientIdEditProblem")->text(), error.message);
+        box.find<QLineEdit>("clientIdEdit")->setText(QStringLiteral("app-7"));
+        box.click("startSignInButton");
+        QCOMPARE(m_desk->signIns.last().clientId, QStringLiteral("app-7"));
+    }
+
+    void somebodyElse()
+    {
+        m_desk->accountList = {goodAccount()};
+        Opened box(*m_desk, goodAccount().id);
+        box.click("startSignInButton");
+        m_desk->endSignIn(failInput(QStringLiteral("identity-mismatch"),
+            QStringLiteral("You signed in as bob; this account is ada. Nothing was changed.")));
+        QTRY_VERIFY(box.sees("addAsNewButton"));
+        QCOMPARE(box.find<SentenceLabel>("mismatchText")->text(),
+            QStringLiteral("You signed in as bob; this account is ada. Nothing was changed."));
+        QVERIFY(!box.sees("mismatchAgainButton"));
+        QCOMPARE(QApplication::focusWidget(), box.find<QPushButton>("mismatchCancelButton"));
+        box.click("addAsNewButton");
+        QCOMPARE(m_desk->signIns.size(), 2);
+        QVERIFY(m_desk->signIns.last().account.isEmpty());
+        QVERIFY(m_desk->signIns.last().id != m_desk->signIns.first().id);
+        QCOMPARE(m_desk->signIns.last().providerId, m_desk->signIns.first().providerId);
+        QCOMPARE(m_desk->signIns.last().method, m_desk->signIns.first().method);
+        m_desk->progress(SignInPhase::WaitingForBrowser, signInPage);
+        QVERIFY(box.sees("openBrowserButton")); // the person signs in again
+        QVERIFY(box.opener.opened.isEmpty());
+        m_desk->endSignIn(AccountId(QStringLiteral("bob")));
+        QTRY_VERIFY(box.sees("doneButton"));
+    }
+    void somebodyElseAtAServerOfOnesOwn()
+    {
+        AccountStatus account = goodAccount();
+        account.providerId = QStringLiteral("oauth2");
+        m_desk->accountList = {account};
+        Opened box(*m_desk, account.id);
+        box.click("startSignInButton");
+        m_desk->endSignIn(failInput(QStringLiteral("identity-mismatch"), QStringLiteral("Somebody else.")));
+        QTRY_VERIFY(box.sees("addAsNewButton"));
+        box.click("addAsNewButton");
+        QVERIFY(box.sees("providerList")); // what only the account knew is asked for
+        QCOMPARE(box.find<QLineEdit>("serverEdit")->text(), QStringLiteral("https://auth.acme.example"));
+        QVERIFY(box.sees("clientIdEdit"));
+        QCOMPARE(m_desk->signIns.size(), 1);
+    }
+    void somebodyElseNoticedEarlier()
+    {
+        AccountStatus account = goodAccount();
+        account.state = AccountState::IdentityMismatch;
+        account.seenSubject = QStringLiteral("bob@acme.example");
+        m_desk->accountList = {account};
+        Opened box(*m_desk, account.id);
+        QVERIFY(box.find<SentenceLabel>("mismatchText")->text().contains(QStringLiteral("bob@acme.example")));
+        QVERIFY(m_desk->signIns.isEmpty());
+        box.click("mismatchAgainButton");
+        QCOMPARE(m_desk->signIns.size(), 1);
+        QCOMPARE(m_desk->signIns.first().account, account.id);
+    }
+    void somebodyElseCancelled()
+    {
+        m_desk->accountList = {goodAccount()};
+        Opened box(*m_desk, goodAccount().id);
+        box.click("startSignInButton");
+        m_desk->endSignIn(failInput(QStringLiteral("identity-mismatch"), QStringLiteral("Somebody else.")));
+        QTRY_VERIFY(box.sees("mismatchCancelButton"));
+        box.click("mismatchCancelButton");
+        QVERIFY(!box.dialog.isVisible());
+        QCOMPARE(m_desk->signIns.size(), 1);
     }
 
     void timeLeftCountsDown()

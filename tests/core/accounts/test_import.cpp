@@ -166,6 +166,27 @@ private Q_SLOTS:
         QCOMPARE(home.only(), observed);
     }
 
+    void aBundleIsRenewedWhereItSays()
+    {
+        ObservedBench home;
+        QVERIFY(home.putBundle(u"aa/x.json"_s, u"rt-1"_s, {u"fs:read"_s}));
+        home.start();
+        const auto id = home.adopt(home.only());
+        QVERIFY(id);
+        const QString end = home.bench.clock.now().addSecs(9 * 3600).toString(Qt::ISODate);
+        home.bench.http.serve(u"POST /v1/tokens/refresh"_s, [end](const HttpRequest &request) {
+            const auto body = parseJsonObject(request.body);
+            if (!body || body->value(u"refreshToken"_s).toString() != u"rt-1"_s)
+                return FakeHttp::json(400, {{u"code"_s, u"delegation_expired"_s}});
+            return FakeHttp::json(
+                200, {{u"accessToken"_s, u"at-2"_s}, {u"refreshToken"_s, u"rt-2"_s}, {u"accessTokenExpiresAt"_s, end}});
+        });
+        home.bench.advance(2h);
+        QCOMPARE(home.bench.status(*id).state, AccountState::Fresh);
+        QCOMPARE(home.stored(u"relayfile-server"_s, *id)->refreshToken.reveal(), "rt-2"_ba);
+        QCOMPARE(home.bench.run(home.bench.service->token(*id))->value.reveal(), "at-2"_ba);
+    }
+
     void closedKeychain_data()
     {
         QTest::addColumn<int>("vault");
