@@ -44,6 +44,8 @@ public:
     // the quota endpoint is part of the status. Errors: "unknown-account", "no-quota", class Config for a profile that
     // cannot be used, or why there is no token.
     QCoro::Task<Result<QuotaStatus>> refreshNow(AccountId id);
+    // How long after a good answer the next question comes; from the next answer on.
+    void setInterval(std::chrono::seconds interval) { m_use.interval = interval; }
     // A person does not want to wait: forgets the trouble and the pause, and asks.
     void reset(const AccountId &id);
 

@@ -138,8 +138,10 @@ private Q_SLOTS:
         QVERIFY(!changed.isEmpty());
         bench.advance(299s);
         QCOMPARE(bench.calls(), 1);
+        bench.quota->setInterval(60s);
         bench.advance(1s);
         QCOMPARE(bench.calls(), 2);
+        QCOMPARE(bench.nextIn(id), 60);
     }
 
     void aPolicyLeavesTheAccountAlone()
