@@ -31,7 +31,8 @@ bool isUndecided(AccountState state)
 // Nothing that a person can do here: it is off, or another program sees to it.
 bool isOut(const AccountStatus &account)
 {
-    return account.custody == Custody::Observed || !account.enabled || account.state == AccountState::Disabled || account.state == AccountState::SignedOut;
+    return account.custody == Custody::Observed || !account.enabled || account.state == AccountState::Disabled
+        || account.state == AccountState::SignedOut;
 }
 
 // How many days of warning the time that is left calls for; 0 for none.

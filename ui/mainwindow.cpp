@@ -112,9 +112,8 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     connect(m_strip, &AttentionStrip::stepClicked, m_actions, &Actions::take);
     connect(m_actions, &Actions::noticeRaised, m_notice, &NoticeBar::say);
     connect(m_actions, &Actions::signInWanted, this, [this](const AccountId &account) { openSignIn(account); });
-    connect(m_actions, &Actions::moreAccessWanted, this, [this](const AccountId &account) {
-        openSignIn(account, SignInWish::MoreAccess);
-    });
+    connect(m_actions, &Actions::moreAccessWanted, this,
+        [this](const AccountId &account) { openSignIn(account, SignInWish::MoreAccess); });
     connect(m_actions, &Actions::accountWanted, this, &MainWindow::chooseAccount);
     connect(m_actions, &Actions::workspaceWanted, this, &MainWindow::chooseWorkspace);
     connect(m_home, &HomePage::stepClicked, m_actions, &Actions::take);

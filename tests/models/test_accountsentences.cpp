@@ -172,7 +172,7 @@ void furtherAccounts(const Row &row)
     a.quota->windows[1].usedPercent = 100;
     a.quota->windows[1].resetsAt = at(9, 0).addDays(1);
     a.quota->state = QuotaState::Blocked;
-    row("quota used up", a, Shape::Good, "Signed in. The weekly limit is used up, resets tomorrow 09:00.", "");
+    row("quota used up", a, Shape::Good, "Signed in. The weekly limit is used up until tomorrow 09:00.", "");
     a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}};
     row("quota refused", a, Shape::Good, "Signed in. Acme hides its usage data.", "");
     a.quota->reason = QStringLiteral("scope");
@@ -298,8 +298,8 @@ void TestAccountSentences::accounts_data()
     row("observed, ended", a, Shape::Off, "The sign-in that Claude Code kept ended at 14:02. It begins anew there.",
         "");
     a.state = AccountState::Misconfigured;
-    a.lastError = LastError{errorOf(ErrorClass::Input, QStringLiteral("link"), QStringLiteral("The file is a link.")),
-        0, at(14, 2)};
+    a.lastError = LastError{
+        errorOf(ErrorClass::Input, QStringLiteral("link"), QStringLiteral("The file is a link.")), 0, at(14, 2)};
     row("observed, unusable", a, Shape::Off,
         "The sign-in that Claude Code keeps cannot be used here: The file is a link.", "");
 
