@@ -107,10 +107,10 @@ QString sayQuotaBriefly(const QuotaStatus &quota, const QString &provider, const
         return {};
     if (!window->isUsedUp())
         return sayQuotaUse(*window, now, locale);
+    const QString reset = sayReset(*window, now, locale);
     const QString what = sayQuotaWindow(*window);
-    return window->resetsAt ? Words::tr("The %1 is used up until %2.", "name of a limit, a clock time")
-                                  .arg(what, sayClock(*window->resetsAt, now, locale))
-                            : Words::tr("The %1 is used up.", "name of a limit").arg(what);
+    return reset.isEmpty() ? Words::tr("The %1 is used up.", "name of a limit").arg(what)
+                           : Words::tr("The %1 is used up, %2.", "name of a limit, when it resets").arg(what, reset);
 }
 
 QString sayQuotaTrouble(const QuotaStatus &quota, const QString &provider, const QDateTime &now, const QLocale &locale)

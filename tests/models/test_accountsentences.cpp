@@ -172,7 +172,7 @@ void furtherAccounts(const Row &row)
     a.quota->windows[1].usedPercent = 100;
     a.quota->windows[1].resetsAt = at(9, 0).addDays(1);
     a.quota->state = QuotaState::Blocked;
-    row("quota used up", a, Shape::Good, "Signed in. The weekly limit is used up until tomorrow 09:00.", "");
+    row("quota used up", a, Shape::Good, "Signed in. The weekly limit is used up, resets tomorrow 09:00.", "");
     a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}};
     row("quota refused", a, Shape::Good, "Signed in. Acme hides its usage data.", "");
     a.quota->reason = QStringLiteral("scope");
