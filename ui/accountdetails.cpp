@@ -126,7 +126,7 @@ void AccountDetails::connectButtons()
     connect(m_try, &QPushButton::clicked, this, tryNow);
     connect(m_check, &QPushButton::clicked, this, tryNow);
     connect(m_grant, &QPushButton::clicked, this, [this] { m_actions->take(Step::Grant, m_account.id, {}); });
-    connect(m_adopt, &QPushButton::clicked, this, [this] { ask(Question::Adopt); });
+    connect(m_adopt, &QPushButton::clicked, this, &AccountDetails::askToAdopt);
     connect(m_signIn, &QPushButton::clicked, this, [this] { m_actions->take(Step::SignIn, m_account.id, {}); });
     connect(m_enable, &QPushButton::clicked, this,
         [this] { m_actions->setAccountEnabled(m_account.id, !m_account.enabled); });
@@ -147,6 +147,12 @@ void AccountDetails::setOrder()
         m_remove};
     for (int i = 1; i < order.size(); ++i)
         setTabOrder(order.at(i - 1), order.at(i));
+}
+
+void AccountDetails::askToAdopt()
+{
+    if (m_account.custody == Custody::Observed)
+        ask(Question::Adopt);
 }
 
 void AccountDetails::ask(Question question)

@@ -27,6 +27,7 @@ class AccountDetails final : public QWidget
 public:
     AccountDetails(Actions *actions, QWidget *parent = nullptr);
     void setAccount(const AccountStatus &account);
+    void askToAdopt();
 
 private:
     enum class Question { None, Forget, TryNow, Adopt };

@@ -80,6 +80,11 @@ void AccountsPage::choose(const AccountId &account)
         m_list->setCurrentIndex(m_model->index(row, 0));
 }
 
+void AccountsPage::askToAdopt()
+{
+    m_details->askToAdopt();
+}
+
 void AccountsPage::refreshTimes()
 {
     m_model->refreshTimes();

@@ -20,6 +20,7 @@ class AccountsPage final : public QWidget
 public:
     AccountsPage(Actions *actions, QWidget *parent = nullptr);
     void choose(const AccountId &account);
+    void askToAdopt(); // the chosen account, inline
     void refreshTimes();
     AccountsModel *model() const { return m_model; }
 

@@ -105,7 +105,8 @@ void Actions::take(Step step, const AccountId &account, const WorkspaceId &works
         Q_EMIT signInWanted({});
         return;
     case Step::Adopt:
-        adoptAccount(account);
+        // The other program loses its sign-in, so the page asks first.
+        Q_EMIT adoptionWanted(account);
         return;
     }
 }

@@ -42,6 +42,7 @@ Q_SIGNALS:
     void noticeRaised(const QString &text);
     void signInWanted(const Postroom::AccountId &account); // empty: a new one
     void moreAccessWanted(const Postroom::AccountId &account); // the rights that it lacks
+    void adoptionWanted(const Postroom::AccountId &account); // a question comes first
     void accountWanted(const Postroom::AccountId &account);
     void workspaceWanted(const Postroom::WorkspaceId &workspace);
 

@@ -115,6 +115,10 @@ MainWindow::MainWindow(Desk *desk, UiSettings *settings, UrlOpener *opener, Tray
     connect(m_actions, &Actions::moreAccessWanted, this,
         [this](const AccountId &account) { openSignIn(account, SignInWish::MoreAccess); });
     connect(m_actions, &Actions::accountWanted, this, &MainWindow::chooseAccount);
+    connect(m_actions, &Actions::adoptionWanted, this, [this](const AccountId &account) {
+        chooseAccount(account);
+        m_accounts->askToAdopt();
+    });
     connect(m_actions, &Actions::workspaceWanted, this, &MainWindow::chooseWorkspace);
     connect(m_home, &HomePage::stepClicked, m_actions, &Actions::take);
     connect(m_home, &HomePage::accountWanted, this, &MainWindow::chooseAccount);

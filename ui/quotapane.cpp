@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 namespace Postroom
 {
@@ -23,7 +24,7 @@ QuotaBar::QuotaBar(QWidget *parent) : QProgressBar(parent)
 void QuotaBar::setUse(const QuotaWindow &window, const QDateTime &now)
 {
     m_usedUp = window.isUsedUp();
-    setValue(std::clamp(static_cast<int>(window.usedPercent + 0.5), 0, 100));
+    setValue(static_cast<int>(std::lround(std::clamp(window.usedPercent, 0.0, 100.0))));
     setAccessibleName(sayQuotaWindow(window));
     setAccessibleDescription(sayQuotaUse(window, now));
     update();

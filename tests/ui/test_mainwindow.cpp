@@ -331,6 +331,26 @@ private Q_SLOTS:
         QTRY_VERIFY(shown.sees("accountsSignInButton"));
     }
 
+    // Another program loses its sign-in, so that no single click does it.
+    void movingASignInAsksInline()
+    {
+        FakeDesk desk;
+        fillGood(desk);
+        AccountStatus observed = goodAccount();
+        observed.id = AccountId(QStringLiteral("observed"));
+        observed.custody = Custody::Observed;
+        observed.observedBy = QStringLiteral("Another Tool");
+        desk.accountList.append(observed);
+        Shown shown(desk);
+        shown.window.actions()->take(Step::Adopt, observed.id, {});
+        auto *question = shown.find<QWidget>("accountQuestion");
+        QVERIFY(question->isVisible());
+        QVERIFY(desk.calls.filter(QStringLiteral("adopt")).isEmpty());
+        QTest::mouseClick(question->findChild<QPushButton *>(QStringLiteral("noticeActionButton")), Qt::LeftButton);
+        QVERIFY(desk.calls.contains(QStringLiteral("adoptAccount observed")));
+        QTRY_VERIFY(shown.find<QLabel>("noticeText")->text().contains(QStringLiteral("Another Tool")));
+    }
+
     void openFolderGoesThroughTheOpener()
     {
         FakeDesk desk;
