@@ -35,7 +35,7 @@ CallbackReading readCallbackRequest(const QByteArray &bytes, CallbackRequest *re
         return CallbackReading::Malformed;
     const QList<QByteArray> lines = bytes.left(end).split('\n');
     // A carriage return ends a line, and stands nowhere else (RFC 9110 §5.5).
-    const auto isCarried = [](const QByteArray &line) { return line.indexOf('\r') == line.size() - 1; };
+    const auto isCarried = [](const QByteArray &line) { return line.endsWith('\r') && line.count('\r') == 1; };
     if (lines.last().contains('\r') || !std::all_of(lines.begin(), lines.end() - 1, isCarried))
         return CallbackReading::Malformed;
 
