@@ -127,6 +127,10 @@ void Engine::connectSurroundings()
             startAfresh();
     });
     connect(m_surroundings.get(), &Surroundings::clockJumped, this, [this] { m_clock->recheck(); });
+    connect(m_settings.get(), &Settings::changed, this, [this](Setting setting) {
+        if (setting == Setting::QuotaInterval)
+            m_quota->setInterval(m_settings->span(setting));
+    });
 }
 
 Result<void> Engine::load()
@@ -137,6 +141,7 @@ Result<void> Engine::load()
         m_notices.append(loaded.error().message);
     if (auto loaded = m_accounts->loadRoster(); !loaded)
         m_notices.append(loaded.error().message);
+    m_quota->setInterval(m_settings->span(Setting::QuotaInterval));
     m_quota->load();
     if (auto loaded = m_workspaces->loadCatalog(); !loaded)
         m_notices.append(loaded.error().message);

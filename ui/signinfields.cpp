@@ -273,6 +273,7 @@ bool SignInDialog::fillRequest(const ProviderProfile &profile, SignInRequest *re
     if (m_account) {
         request->account = m_account->id;
         request->acrValues = m_account->stepUp;
+        request->maxAge = m_account->stepUpMaxAge;
     }
     return true;
 }

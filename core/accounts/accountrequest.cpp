@@ -80,8 +80,10 @@ QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequ
 
     const RefusalWords words = wordsOf(keeper->profile());
     const Refusal refusal = refusalOf(*first, words);
-    if (refusal.kind == Refusal::Kind::StepUp)
-        keeper->apply(On::StepUpWanted{refusal.acrValues});
+    // What a quota or profile page says is about that page alone: another token may help it, but nothing is concluded.
+    const bool counts = request.origin == Origin::Resource;
+    if (refusal.kind == Refusal::Kind::StepUp && counts)
+        keeper->apply(On::StepUpWanted{refusal.acrValues, refusal.maxAge});
     if (refusal.kind != Refusal::Kind::Token && refusal.kind != Refusal::Kind::Scope) {
         if (first->status != 401)
             keeper->apply(On::Worked{token->fingerprint});
@@ -92,6 +94,7 @@ QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequ
     rejected.service = request.url.host();
     rejected.forScope = refusal.kind == Refusal::Kind::Scope;
     rejected.missing = refusal.missing;
+    rejected.counts = counts;
     if (!canReplay(request)) {
         // The next try at least finds a better token.
         d->scope.spawn(d->refreshBehind(keeper, rejected));
@@ -129,8 +132,8 @@ QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequ
         second->sideNote = told.error;
         co_return second;
     }
-    if (refusedAgain.kind == Refusal::Kind::StepUp)
-        keeper->apply(On::StepUpWanted{refusedAgain.acrValues});
+    if (refusedAgain.kind == Refusal::Kind::StepUp && counts)
+        keeper->apply(On::StepUpWanted{refusedAgain.acrValues, refusedAgain.maxAge});
     if (second->status != 401)
         keeper->apply(On::Worked{next->fingerprint});
     co_return second;

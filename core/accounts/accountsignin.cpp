@@ -70,9 +70,11 @@ void describe(
         record->subject = granted.subject;
     if (!granted.displayName.isEmpty())
         record->displayName = granted.displayName;
-    record->hasClientSecret = granted.registration ? !granted.registration->clientSecret.isEmpty()
-                                                   : !request.clientSecret.isEmpty();
-    const auto known = [cloud](const QUrl &found, const QUrl &own) { return cloud ? QUrl() : found.isEmpty() ? own : found; };
+    record->hasClientSecret
+        = granted.registration ? !granted.registration->clientSecret.isEmpty() : !request.clientSecret.isEmpty();
+    const auto known = [cloud](const QUrl &found, const QUrl &own) {
+        return cloud ? QUrl() : found.isEmpty() ? own : found;
+    };
     record->tokenEndpoint = known(granted.tokenEndpoint, profile.endpoints.token);
     if (request.imported && !request.imported->tokenEndpoint.isEmpty())
         record->tokenEndpoint = request.imported->tokenEndpoint;
@@ -222,8 +224,8 @@ QCoro::Task<Result<TokenSet>> AccountService::Private::obtain(
         wishes.incremental = !request.furtherScopes.isEmpty();
         if (const AccountRecord *known = roster.find(request.account))
             wishes.loginHint = known->displayName.contains(QLatin1Char('@')) ? known->displayName : QString();
-        auto tokens = co_await flows.run(
-            request.id, profile, request.method, wishes, request.clientSecret, progress, stop);
+        auto tokens
+            = co_await flows.run(request.id, profile, request.method, wishes, request.clientSecret, progress, stop);
         co_return tokens;
     }
     auto tokens = co_await takePasted(request, profile);
@@ -294,9 +296,9 @@ QCoro::Task<Result<AccountId>> AccountService::Private::signIn(SignInRequest req
         profile->defaultScopes = request.scopes;
     else if (existing && !existing->scopes.isEmpty())
         profile->defaultScopes = existing->scopes;
-    for (const QString &scope : std::as_const(request.furtherScopes)) {
-        if (!profile->defaultScopes.contains(scope))
-            profile->defaultScopes.append(scope);
+    for (const QString &further : std::as_const(request.furtherScopes)) {
+        if (!profile->defaultScopes.contains(further))
+            profile->defaultScopes.append(further);
     }
     const auto renewing = existing ? keepers.value(existing->id) : std::shared_ptr<TokenKeeper>();
     if (renewing)
@@ -384,8 +386,7 @@ QCoro::Task<void> AccountService::Private::giveBack(ProviderProfile profile, Tok
         profile.clientId = tokens.registration->clientId;
         clientSecret = tokens.registration->clientSecret;
     }
-    auto revoked
-        = co_await endpoint.revoke(profile, dialect, tokens.refreshToken, clientSecret, tokens.accessToken);
+    auto revoked = co_await endpoint.revoke(profile, dialect, tokens.refreshToken, clientSecret, tokens.accessToken);
     Q_UNUSED(revoked)
 }
 

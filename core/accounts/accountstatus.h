@@ -9,6 +9,7 @@
 #include <QMetaType>
 #include <QString>
 #include <QStringList>
+#include <chrono>
 #include <optional>
 
 namespace Postroom
@@ -70,6 +71,7 @@ struct AccountStatus {
     bool expiryAssumed = false; // the server did not say how long the access token lives
     std::optional<QDateTime> signInEndsAt; // of the whole sign-in, where the server told
     QString stepUp; // RFC 9470: the acr_values that a service wants, empty when none does
+    std::optional<std::chrono::seconds> stepUpMaxAge; // the same: how old the sign-in may be
     QString seenSubject; // identity-mismatch: who signed in instead
     QString observedBy; // custody observed: the program that keeps it signed in
     std::optional<QuotaStatus> quota; // laid over by the engine

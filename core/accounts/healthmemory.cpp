@@ -26,10 +26,11 @@ constexpr std::array<std::pair<const char *, quint64 HealthMemory::*>, 2> counte
     {"grantEpoch", &HealthMemory::grantEpoch},
     {"generation", &HealthMemory::generation},
 }};
-constexpr std::array<std::pair<const char *, int HealthMemory::*>, 3> numbers{{
+constexpr std::array<std::pair<const char *, int HealthMemory::*>, 4> numbers{{
     {"attempts", &HealthMemory::attempts},
     {"streak", &HealthMemory::streak},
     {"shortLives", &HealthMemory::shortLives},
+    {"stepUpMaxAge", &HealthMemory::stepUpMaxAge},
 }};
 constexpr std::array<std::pair<const char *, QDateTime HealthMemory::*>, 9> times{{
     {"grantedAt", &HealthMemory::grantedAt},

@@ -23,6 +23,7 @@ struct HealthMemory {
     QDateTime signInEndsAt; // of the whole grant, where the server told
     bool expiryAssumed = false;
     QString stepUp; // RFC 9470: acr_values that a service wants
+    int stepUpMaxAge = 0; // the same: max_age in seconds, 0 when none was named
     QString seenSubject; // who answered instead of this account's person
 
     AccountState state = AccountState::SignedOut; // a settled one: never loading, refreshing, storage-locked, …

@@ -345,8 +345,9 @@ void HealthMachine::resume()
     if (needsSomebody(m.state) && !m.reason.startsWith(QLatin1String("secret-")))
         return; // a Tick comes where there is a next time
     if (isWaitingState(m.state)) {
-        const bool waits
-            = m.state == AccountState::Offline ? !s.online : isBelievable(m.state, m.nextAt, c.now, c.numbers);
+        // After a start nobody knows whether there is a network by now: one try tells.
+        const bool waits = m.state == AccountState::Offline ? !s.online && m.nextAt > c.now
+                                                            : isBelievable(m.state, m.nextAt, c.now, c.numbers);
         if (!waits && !startRefresh(RefreshCause::Due))
             settle(usable() ? AccountState::Fresh : AccountState::NeedsSignIn,
                 usable() ? QString() : QStringLiteral("expired"));
@@ -502,8 +503,9 @@ void HealthMachine::operator()(const On::NetworkChanged &event)
         return;
     }
     const bool noRoute = m.lastError && m.lastError->error.kind == ErrorClass::Net;
-    if (isAlive() && !s.refreshing && isWaitingState(m.state) && noRoute && m.state != AccountState::Offline)
-        settle(AccountState::Offline, QStringLiteral("offline"));
+    if (isAlive() && !s.refreshing && isWaitingState(m.state) && noRoute && m.state != AccountState::Offline
+        && !c.onThisComputer)
+        settle(AccountState::Offline, QStringLiteral("offline"), later(c.numbers.longRetryMax));
 }
 
 void HealthMachine::operator()(const On::Woke &)
@@ -603,6 +605,7 @@ void HealthMachine::operator()(const On::SignedIn &event)
     m.signInEndsAt = event.signInEndsAt;
     m.missingScopes.clear();
     m.stepUp.clear();
+    m.stepUpMaxAge = 0;
     m.shortLives = 0;
     forgetToken();
     s.authorizing = false;
@@ -633,7 +636,10 @@ void HealthMachine::operator()(const On::SignedOut &event)
 
 void HealthMachine::operator()(const On::Enabled &event)
 {
+    if (m.enabled == event.enabled)
+        return;
     m.enabled = event.enabled;
+    note(m.enabled ? "enabled" : "disabled");
     if (!m.enabled)
         return;
     if (s.token)

@@ -61,6 +61,7 @@ struct HealthContext {
     QString label; // for sentences
     QString ownService; // host of the server that a pasted token belongs to
     bool canRepairClient = false; // its registration is ours
+    bool onThisComputer = false; // the sign-in server is: no network is needed for it
 };
 
 // A forced refresh whose token was refused as well.
@@ -127,6 +128,7 @@ struct Rejected {
     QString service; // host
     bool forScope = false;
     QStringList missing; // scopes, empty: not told
+    bool counts = true; // false: asked on the side (quota, profile), which says nothing about the credential
 };
 // The same for the token of a replay: nothing more is tried, it is only remembered.
 struct RejectedAgain {
@@ -137,6 +139,7 @@ struct Worked {
 };
 struct StepUpWanted {
     QString acrValues; // "" counts as "stronger", whatever that is
+    std::optional<std::chrono::seconds> maxAge;
 };
 // How a refresh ended.
 struct Renewed {

@@ -178,8 +178,10 @@ void HealthMachine::rejectedForScope(const On::Rejected &event)
     missing.sort();
     const QString key = missing.join(QLatin1Char(' '));
     if (!s.refreshing && !scopeRefreshCanHelp(key)) {
-        addMissing(event.missing);
-        note("scope-missing", refusedError(true));
+        if (event.counts) {
+            addMissing(event.missing);
+            note("scope-missing", refusedError(true));
+        }
         refuse(refusedError(true));
         return;
     }
@@ -199,6 +201,8 @@ void HealthMachine::rejectedForScope(const On::Rejected &event)
 // Remembers that this token was refused although it is fresh. True: by now that ends the sign-in.
 bool HealthMachine::addVain(const On::Rejected &event)
 {
+    if (!event.counts)
+        return false;
     const bool known = std::any_of(s.vain.cbegin(), s.vain.cend(), [&](const VainPair &pair) {
         return pair.service == event.service && pair.fingerprint == event.fingerprint
             && pair.at.msecsTo(c.now) < rejectedGap.count();
@@ -294,7 +298,7 @@ void HealthMachine::operator()(const On::RejectedAgain &event)
 {
     const On::Rejected &rejected = event.rejected;
     refuse(refusedError(rejected.forScope));
-    if (!s.token || s.token->accessFingerprint != rejected.fingerprint || !isAlive())
+    if (!s.token || s.token->accessFingerprint != rejected.fingerprint || !isAlive() || !rejected.counts)
         return;
     if (rejected.forScope) {
         addMissing(rejected.missing);
@@ -318,6 +322,8 @@ void HealthMachine::operator()(const On::StepUpWanted &event)
     if (m.stepUp == wanted)
         return;
     m.stepUp = wanted;
+    // 0 means that none was named; "at once" is as good as a second.
+    m.stepUpMaxAge = event.maxAge ? std::max(1, static_cast<int>(event.maxAge->count())) : 0;
     note("step-up");
 }
 

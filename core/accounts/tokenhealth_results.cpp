@@ -141,10 +141,13 @@ void HealthMachine::remember(const Error &error, bool counts)
 
 void HealthMachine::trouble(const Error &error)
 {
-    const bool offline = !s.online && error.kind == ErrorClass::Net;
+    const bool noWay = !s.online || error.code == QLatin1String("offline");
+    const bool offline = noWay && error.kind == ErrorClass::Net && !c.onThisComputer;
     remember(error, !offline);
     if (offline) {
-        settle(AccountState::Offline, QStringLiteral("offline"));
+        // The network's coming is told. A server nearby may be reachable all the same, so that it is tried now and
+        // then.
+        settle(AccountState::Offline, QStringLiteral("offline"), later(c.numbers.longRetryMax));
         note("trouble", error);
         return;
     }

@@ -55,6 +55,7 @@ HealthContext TokenKeeper::context() const
         context.label = mine->label;
         context.ownService = mine->server.host();
         context.canRepairClient = mine->clientRegistered;
+        context.onThisComputer = isLoopbackLiteral(mine->tokenEndpoint.isEmpty() ? mine->server : mine->tokenEndpoint);
     }
     return context;
 }
@@ -67,6 +68,9 @@ HealthStep TokenKeeper::apply(const HealthEvent &event)
 HealthStep TokenKeeper::apply(const HealthEvent &event, int skip)
 {
     HealthStep step = Postroom::step(m_state, event, context());
+    // Thousands may ask while one refresh is under way, and most of them change nothing.
+    if (step.effects.isEmpty() && step.state == m_state && !std::holds_alternative<On::Tick>(event))
+        return step;
     m_state = step.state;
     if (!m_state.token)
         m_credential.reset();
@@ -154,6 +158,8 @@ AccountStatus TokenKeeper::status() const
     status.confirmed = memory.confirmed;
     status.expiryAssumed = memory.expiryAssumed;
     status.stepUp = memory.stepUp;
+    if (memory.stepUpMaxAge > 0)
+        status.stepUpMaxAge = std::chrono::seconds(memory.stepUpMaxAge);
     status.seenSubject = memory.seenSubject;
     if (memory.signInEndsAt.isValid())
         status.signInEndsAt = memory.signInEndsAt;

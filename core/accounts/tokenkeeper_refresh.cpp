@@ -4,6 +4,7 @@
 #include "core/accounts/rotationmarker.h"
 #include "core/base/log.h"
 #include "core/http/hostgate.h"
+#include "core/oauth/discovery.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -40,11 +41,6 @@ Error busyElsewhere()
 bool isNewer(const Credential &stored, quint64 epoch, quint64 generation)
 {
     return stored.grantEpoch > epoch || (stored.grantEpoch == epoch && stored.generation > generation);
-}
-
-QString originOf(const QUrl &url)
-{
-    return url.scheme() + QStringLiteral("://") + url.host() + QLatin1Char(':') + QString::number(url.port());
 }
 
 } // namespace
@@ -461,7 +457,7 @@ QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
     if (!isCurrent(epoch))
         co_return;
     const QUrl found = completed ? completed->endpoints.token : QUrl();
-    const bool changed = !found.isEmpty() && found != old && originOf(found) == originOf(old);
+    const bool changed = !found.isEmpty() && found != old && isSameOrigin(found, old);
     if (changed) {
         record()->tokenEndpoint = found;
         if (!completed->endpoints.revocation.isEmpty())

@@ -68,8 +68,7 @@ RetryPlan planPause(
 // A closed handshake may be a server that restarts; three in a row are no accident.
 bool isSecurityTrouble(const Error &error, int streak)
 {
-    return error.kind == ErrorClass::NetSec
-        || (error.code == QLatin1String("tls-handshake") && streak >= handshakeTries);
+    return error.kind == ErrorClass::NetSec || (error.code == QLatin1String("tls-closed") && streak >= handshakeTries);
 }
 
 bool hasShortSeries(const Error &error, const RetrySeries &series, milliseconds seriesFor, const RetryNumbers &numbers)

@@ -4,6 +4,7 @@
 #include "core/vault/secretstore.h"
 
 #include <QHash>
+#include <QStringList>
 
 namespace Postroom
 {
@@ -24,6 +25,7 @@ public:
 
     // For tests: behaves like a keyring in that state from now on. unlock() makes a locked one usable again.
     void pretend(VaultState state);
+    QStringList keys() const { return m_entries.keys(); }
 
 private:
     QHash<QString, Secret> m_entries;

@@ -19,6 +19,12 @@ struct Benchmark {
 };
 
 bool benchIdle(const QStringList &arguments);
+bool benchAccounts(const QStringList &arguments);
+bool benchRefresh(const QStringList &arguments);
+
+// Of all threads of this process: a thread that waits and is woken counts one.
+qint64 wakeUps();
+double processorMilliseconds(); // that this process has used
 
 // The first row is the header; columns are padded.
 void printTable(const QList<QStringList> &rows);

@@ -16,30 +16,6 @@ namespace Postroom
 namespace
 {
 
-// Of all threads. A thread that waits and is woken counts one.
-qint64 wakeUps()
-{
-    qint64 sum = 0;
-    const QDir tasks(QStringLiteral("/proc/self/task"));
-    const QStringList threads = tasks.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
-    for (const QString &thread : threads) {
-        QFile status(tasks.filePath(thread + QStringLiteral("/status")));
-        if (!status.open(QIODevice::ReadOnly))
-            continue;
-        const QList<QByteArray> lines = status.readAll().split('\n');
-        for (const QByteArray &line : lines) {
-            if (line.startsWith("voluntary_ctxt_switches:"))
-                sum += line.mid(line.indexOf(':') + 1).trimmed().toLongLong();
-        }
-    }
-    return sum;
-}
-
-double processorMilliseconds()
-{
-    return static_cast<double>(std::clock()) * 1000.0 / CLOCKS_PER_SEC;
-}
-
 struct Measured {
     qint64 wakeUps = 0;
     double processor = 0; // ms
@@ -74,6 +50,29 @@ Measured measure(int alarms, int seconds)
 }
 
 } // namespace
+
+qint64 wakeUps()
+{
+    qint64 sum = 0;
+    const QDir tasks(QStringLiteral("/proc/self/task"));
+    const QStringList threads = tasks.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    for (const QString &thread : threads) {
+        QFile status(tasks.filePath(thread + QStringLiteral("/status")));
+        if (!status.open(QIODevice::ReadOnly))
+            continue;
+        const QList<QByteArray> lines = status.readAll().split('\n');
+        for (const QByteArray &line : lines) {
+            if (line.startsWith("voluntary_ctxt_switches:"))
+                sum += line.mid(line.indexOf(':') + 1).trimmed().toLongLong();
+        }
+    }
+    return sum;
+}
+
+double processorMilliseconds()
+{
+    return static_cast<double>(std::clock()) * 1000.0 / CLOCKS_PER_SEC;
+}
 
 bool benchIdle(const QStringList &arguments)
 {

@@ -12,6 +12,9 @@ namespace
 
 constexpr std::array benchmarks{
     Benchmark{"idle", "wake-ups while alarms wait for an hour [--alarms 200] [--seconds 60]", benchIdle},
+    Benchmark{
+        "accounts", "wake-ups of signed-in accounts with nothing due [--accounts 200] [--seconds 60]", benchAccounts},
+    Benchmark{"refresh", "many ask at once for one token that has expired [--callers 10000]", benchRefresh},
 };
 
 } // namespace

@@ -29,7 +29,7 @@ QuotaStatus someQuota(double session, double week)
     add("five_hour", "", session, QDateTime(QDate(2026, 1, 15), QTime(16, 30), Qt::UTC));
     add("seven_day", "", week, QDateTime(QDate(2026, 1, 19), QTime(9, 0), Qt::UTC));
     add("seven_day_opus", "Opus", 3, QDateTime(QDate(2026, 1, 19), QTime(9, 0), Qt::UTC));
-    quota.extra = QuotaExtra{true, 3.2, 20, QStringLiteral("EUR")};
+    quota.extra = QuotaExtra{true, 3.2, 20, QStringLiteral("EUR"), {}};
     return quota;
 }
 

@@ -59,6 +59,9 @@ void AccountBench::start()
     use.sessionVault = &session;
     use.profiles = profiles.get();
     use.paths = paths;
+    use.surroundings = &surroundings;
+    use.gate = gate;
+    use.settings = settings;
     service = std::make_unique<AccountService>(use);
     [[maybe_unused]] const auto loaded = service->loadRoster();
     service->start();

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "core/accounts/accountservice.h"
+#include "core/base/settings.h"
+#include "core/http/hostgate.h"
 #include "core/vault/memorystore.h"
 #include "tests/support/fakeclock.h"
 #include "tests/support/fakehttp.h"
+#include "tests/support/fakesurroundings.h"
 
 #include <QCoroTask>
 #include <QTemporaryDir>
@@ -61,6 +64,9 @@ public:
     Paths paths;
     FakeClock clock;
     FakeHttp http;
+    FakeSurroundings surroundings;
+    HostGate *gate = nullptr; // for the next start
+    Settings *settings = nullptr; // the same
     MemoryStore vault;
     MemoryStore session;
     std::unique_ptr<ProfileRegistry> profiles;

@@ -298,7 +298,7 @@ private Q_SLOTS:
         QCOMPARE(bench.spentSeen, 1);
     }
 
-    void endedBetweenTheAnswerAndTheSave()
+    void K07_endedBetweenTheAnswerAndTheSave()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -339,7 +339,7 @@ private Q_SLOTS:
         QCOMPARE(bench.spentSeen, 0); // the newer one goes first
     }
 
-    void signOutDuringTheFlightWins()
+    void K04_signOutDuringTheFlightWins()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -429,7 +429,7 @@ private Q_SLOTS:
         QCOMPARE(bench.status(id).state, AccountState::Fresh);
     }
 
-    void anUnbelievableNextTimeIsDropped()
+    void U03_anUnbelievableNextTimeIsDropped()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -443,7 +443,7 @@ private Q_SLOTS:
         QCOMPARE(bench.status(id).state, AccountState::Fresh);
     }
 
-    void anotherProcessHasTheLock()
+    void K02_anotherProcessHasTheLock()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -473,7 +473,7 @@ private Q_SLOTS:
         QCOMPARE(bench.tokenRequests(), 0);
     }
 
-    void aLockThatIsNeverGivenBack()
+    void K10_aLockThatIsNeverGivenBack()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -494,7 +494,7 @@ private Q_SLOTS:
         QCOMPARE(bench.status(id).state, AccountState::Fresh);
     }
 
-    void aVerdictAboutAnOldTokenAdoptsTheNewOne()
+    void K03_aVerdictAboutAnOldTokenAdoptsTheNewOne()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();

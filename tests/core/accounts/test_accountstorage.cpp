@@ -25,10 +25,10 @@ private Q_SLOTS:
         QTest::addColumn<int>("vault");
         QTest::addColumn<QString>("reason");
         QTest::addColumn<int>("storage");
-        QTest::newRow("locked") << static_cast<int>(VaultState::Locked) << "locked"
-                                << static_cast<int>(StorageState::Locked);
-        QTest::newRow("absent") << static_cast<int>(VaultState::Absent) << "no-keychain"
-                                << static_cast<int>(StorageState::Absent);
+        QTest::newRow("S01 locked") << static_cast<int>(VaultState::Locked) << "locked"
+                                    << static_cast<int>(StorageState::Locked);
+        QTest::newRow("S03 absent") << static_cast<int>(VaultState::Absent) << "no-keychain"
+                                    << static_cast<int>(StorageState::Absent);
         QTest::newRow("no keyring") << static_cast<int>(VaultState::NoCollection) << "no-keychain"
                                     << static_cast<int>(StorageState::Absent);
         QTest::newRow("hung") << static_cast<int>(VaultState::Hung) << "timed-out"
@@ -62,7 +62,7 @@ private Q_SLOTS:
         QVERIFY(bench.run(bench.service->token(id)));
     }
 
-    void unlockedByAPerson()
+    void S13_unlockedByAPerson()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -78,7 +78,7 @@ private Q_SLOTS:
         QCOMPARE(no.error().kind, ErrorClass::Store);
     }
 
-    void provenMissing()
+    void S02_provenMissing()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
@@ -122,7 +122,7 @@ private Q_SLOTS:
         QCOMPARE(bench.run(bench.vault.read(bench.vaultKey(id)))->reveal(), QByteArray("{half"));
     }
 
-    void oneBadAccountIsNoMatterForTheOthers()
+    void S09_U10_oneBadAccountIsNoMatterForTheOthers()
     {
         AccountBench bench;
         const AccountId ada = bench.signIn();

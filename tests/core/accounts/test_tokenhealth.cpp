@@ -98,7 +98,7 @@ private Q_SLOTS:
         bench.refreshing();
         QCOMPARE(bench.on(On::Demand{}).answer, HealthAnswer::JoinRefresh);
         QVERIFY(bench.last.effects.isEmpty()); // no second one
-        QCOMPARE(bench.on(On::Rejected{u"a1"_s, {}, false, {}}).answer, HealthAnswer::JoinRefresh);
+        QCOMPARE(bench.on(On::Rejected{u"a1"_s, {}, false, {}, true}).answer, HealthAnswer::JoinRefresh);
         bench.on(On::Tick{});
         QVERIFY(bench.last.effects.isEmpty());
         bench.fail(ErrorClass::Net, u"unreachable"_s);
@@ -115,7 +115,7 @@ private Q_SLOTS:
     {
         HealthBench bench;
         bench.signIn();
-        QCOMPARE(bench.on(On::Rejected{u"older"_s, {}, false, {}}).answer, HealthAnswer::HandOut);
+        QCOMPARE(bench.on(On::Rejected{u"older"_s, {}, false, {}, true}).answer, HealthAnswer::HandOut);
         QVERIFY(!bench.state.refreshing);
     }
 
@@ -123,11 +123,11 @@ private Q_SLOTS:
     {
         HealthBench bench;
         bench.signIn();
-        QCOMPARE(bench.on(On::Rejected{u"a1"_s, u"api"_s, false, {}}).answer, HealthAnswer::JoinRefresh);
+        QCOMPARE(bench.on(On::Rejected{u"a1"_s, u"api"_s, false, {}, true}).answer, HealthAnswer::JoinRefresh);
         QVERIFY(bench.wants(HealthEffect::Refresh));
         bench.on(HealthBench::renewed(bench.token(2)));
         bench.on(On::Saved{});
-        QCOMPARE(bench.on(On::Rejected{u"a2"_s, u"api"_s, false, {}}).answer, HealthAnswer::Refuse);
+        QCOMPARE(bench.on(On::Rejected{u"a2"_s, u"api"_s, false, {}, true}).answer, HealthAnswer::Refuse);
         QCOMPARE(bench.shown(), AccountState::Fresh);
         QVERIFY(isUsable(bench.state, bench.context));
     }
@@ -138,13 +138,13 @@ private Q_SLOTS:
         bench.signIn();
         int number = 1;
         const auto pair = [&bench, &number](const QString &service) {
-            bench.on(On::Rejected{u"a%1"_s.arg(number), service, false, {}});
+            bench.on(On::Rejected{u"a%1"_s.arg(number), service, false, {}, true});
             if (!bench.wants(HealthEffect::Refresh))
                 return;
             ++number;
             bench.on(HealthBench::renewed(bench.token(number)));
             bench.on(On::Saved{});
-            bench.on(On::RejectedAgain{On::Rejected{u"a%1"_s.arg(number), service, false, {}}});
+            bench.on(On::RejectedAgain{On::Rejected{u"a%1"_s.arg(number), service, false, {}, true}});
         };
         pair(u"one"_s);
         QCOMPARE(bench.shown(), AccountState::Fresh);
@@ -167,9 +167,9 @@ private Q_SLOTS:
     {
         HealthBench bench;
         bench.signIn();
-        bench.on(On::Rejected{u"a1"_s, u"one"_s, false, {}});
+        bench.on(On::Rejected{u"a1"_s, u"one"_s, false, {}, true});
         bench.on(HealthBench::renewed(bench.token(2)));
-        bench.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"one"_s, false, {}}});
+        bench.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"one"_s, false, {}, true}});
         QCOMPARE(bench.state.vain.size(), 1);
         bench.on(On::Worked{u"a2"_s});
         QVERIFY(bench.state.vain.isEmpty());
@@ -182,13 +182,13 @@ private Q_SLOTS:
         pasted.refreshFingerprint.clear();
         pasted.expiresAt = {};
         bench.on(On::SignedIn{pasted, {}, false, {}});
-        bench.on(On::Rejected{u"a1"_s, bench.context.ownService, false, {}});
+        bench.on(On::Rejected{u"a1"_s, bench.context.ownService, false, {}, true});
         QCOMPARE(bench.last.answer, HealthAnswer::Refuse);
         QCOMPARE(bench.shown(), AccountState::Fresh);
         bench.pass(61s);
-        bench.on(On::Rejected{u"a1"_s, u"elsewhere"_s, false, {}});
+        bench.on(On::Rejected{u"a1"_s, u"elsewhere"_s, false, {}, true});
         QCOMPARE(bench.shown(), AccountState::Fresh);
-        bench.on(On::Rejected{u"a1"_s, bench.context.ownService, false, {}});
+        bench.on(On::Rejected{u"a1"_s, bench.context.ownService, false, {}, true});
         QCOMPARE(bench.shown(), AccountState::NeedsSignIn);
         QVERIFY(!bench.last.effects.contains(HealthEffect::Refresh));
     }
@@ -198,7 +198,7 @@ private Q_SLOTS:
         HealthBench bench;
         bench.signIn();
         // Token and grant are the same: nothing to win.
-        bench.on(On::Rejected{u"a1"_s, u"api"_s, true, {u"admin"_s}});
+        bench.on(On::Rejected{u"a1"_s, u"api"_s, true, {u"admin"_s}, true});
         QCOMPARE(bench.last.answer, HealthAnswer::Refuse);
         QCOMPARE(bench.last.error->kind, ErrorClass::Scope);
         QCOMPARE(missingScopes(bench.state), QStringList(u"admin"_s));
@@ -209,13 +209,13 @@ private Q_SLOTS:
         TokenFacts token = narrow.token(1);
         token.scopes = {u"read"_s};
         narrow.on(On::SignedIn{token, {u"read"_s, u"write"_s}, false, {}});
-        narrow.on(On::Rejected{u"a1"_s, u"api"_s, true, {u"write"_s}});
+        narrow.on(On::Rejected{u"a1"_s, u"api"_s, true, {u"write"_s}, true});
         QVERIFY(narrow.wants(HealthEffect::Refresh));
         TokenFacts again = narrow.token(2);
         again.scopes = {u"read"_s};
         narrow.on(HealthBench::renewed(again));
-        narrow.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"api"_s, true, {u"write"_s}}});
-        narrow.on(On::Rejected{u"a2"_s, u"api"_s, true, {u"write"_s}});
+        narrow.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"api"_s, true, {u"write"_s}, true}});
+        narrow.on(On::Rejected{u"a2"_s, u"api"_s, true, {u"write"_s}, true});
         QCOMPARE(narrow.last.answer, HealthAnswer::Refuse);
         QVERIFY(!narrow.wants(HealthEffect::Refresh));
         QCOMPARE(narrow.shown(), AccountState::Fresh);
@@ -271,11 +271,33 @@ private Q_SLOTS:
         bench.fail(ErrorClass::Net, u"unreachable"_s);
         QCOMPARE(bench.shown(), AccountState::Offline);
         QCOMPARE(bench.memory().attempts, 0);
-        QVERIFY(!nextWake(bench.state, bench.context)); // the network's coming is told
+        QCOMPARE(bench.now().secsTo(*nextWake(bench.state, bench.context)), 3600); // the network's coming is told
         QCOMPARE(badgeFor(bench.state, bench.context), Badge::Off);
-        bench.pass(9h);
+        bench.pass(50min);
         bench.on(On::NetworkChanged{true});
         QCOMPARE(bench.shown(), AccountState::Refreshing);
+
+        HealthBench here; // a server on this computer needs no network
+        here.context.onThisComputer = true;
+        here.signIn();
+        here.on(On::NetworkChanged{false});
+        here.refreshing();
+        here.fail(ErrorClass::Net, u"refused"_s);
+        QCOMPARE(here.shown(), AccountState::Retrying);
+    }
+
+    void whatIsAskedOnTheSideConcludesNothing()
+    {
+        HealthBench bench;
+        bench.signIn();
+        bench.on(On::Rejected{u"a1"_s, u"quota"_s, true, {u"admin"_s}, false});
+        QCOMPARE(bench.last.answer, HealthAnswer::Refuse);
+        QVERIFY(missingScopes(bench.state).isEmpty());
+        bench.on(On::Rejected{u"a1"_s, u"quota"_s, false, {}, false});
+        QVERIFY(bench.wants(HealthEffect::Refresh)); // another token may still help it
+        bench.on(HealthBench::renewed(bench.token(2)));
+        bench.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"quota"_s, false, {}, false}});
+        QVERIFY(bench.state.vain.isEmpty());
     }
 
     void oneMinuteOfDoubt()
@@ -509,11 +531,11 @@ private Q_SLOTS:
         bench.signIn();
         bench.refreshing();
         for (int i = 0; i < 2; ++i) {
-            bench.fail(ErrorClass::Net, u"tls-handshake"_s);
+            bench.fail(ErrorClass::Net, u"tls-closed"_s);
             QCOMPARE(bench.memory().state, AccountState::Retrying);
             bench.tick();
         }
-        bench.fail(ErrorClass::Net, u"tls-handshake"_s);
+        bench.fail(ErrorClass::Net, u"tls-closed"_s);
         QCOMPARE(bench.memory().state, AccountState::Waiting);
         QCOMPARE(bench.memory().reason, u"tls"_s);
     }

@@ -17,7 +17,7 @@ constexpr int eventsPerRun = 10'000;
 const QStringList &troubleCodes()
 {
     static const QStringList codes{u"unreachable"_s, u"server-trouble"_s, u"endpoint-not-found"_s, u"waf"_s,
-        u"misdirected"_s, u"tls-handshake"_s, u"tls"_s, u"slow_down"_s, u"redirected-elsewhere"_s, u"closed"_s};
+        u"misdirected"_s, u"tls-closed"_s, u"tls"_s, u"slow_down"_s, u"redirected-elsewhere"_s, u"closed"_s};
     return codes;
 }
 
@@ -99,7 +99,7 @@ public:
         const QString current = bench.state.token ? bench.state.token->accessFingerprint : QString();
         const QString fingerprint = random.bounded(3) == 0 ? u"old"_s : current;
         const On::Rejected rejected{fingerprint, u"service%1"_s.arg(random.bounded(3)), random.bounded(3) == 0,
-            random.bounded(2) == 0 ? QStringList(u"admin"_s) : QStringList()};
+            random.bounded(2) == 0 ? QStringList(u"admin"_s) : QStringList(), random.bounded(4) != 0};
         switch (random.bounded(24)) {
         case 0:
             return On::Demand{std::chrono::seconds(random.bounded(0, 600))};
@@ -133,7 +133,7 @@ public:
             return random.bounded(4) == 0 ? HealthEvent(On::SignedOut{u"signed-out-here"_s, 0})
                                           : HealthEvent(On::Tick{});
         case 14:
-            return On::StepUpWanted{u"gold"_s};
+            return On::StepUpWanted{u"gold"_s, {}};
         case 15:
             return random.bounded(2) == 0
                 ? HealthEvent(On::ClientRepaired{random.bounded(2) == 0, random.bounded(2) == 0})
