@@ -684,395 +684,395 @@
     </message>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>und %n weiteres</numerusform>
+            <numerusform>und %n weitere</numerusform>
         </translation>
     </message>
     <message>
         <source>Renewed</source>
         <comment>a sign-in</comment>
-        <translation type="unfinished"></translation>
+        <translation>Erneuert</translation>
     </message>
     <message>
         <source>Signed in</source>
         <comment>an event</comment>
-        <translation type="unfinished"></translation>
+        <translation>Angemeldet</translation>
     </message>
     <message>
         <source>Signed out</source>
         <comment>an event</comment>
-        <translation type="unfinished"></translation>
+        <translation>Abgemeldet</translation>
     </message>
     <message>
         <source>A service did not take the token</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Dienst hat das Token nicht angenommen</translation>
     </message>
     <message>
         <source>Took the newer sign-in of another program</source>
-        <translation type="unfinished"></translation>
+        <translation>Die neuere Anmeldung eines anderen Programms übernommen</translation>
     </message>
     <message>
         <source>The keychain could not be read</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Schlüsselbund war nicht lesbar</translation>
     </message>
     <message>
         <source>The keychain is there again</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Schlüsselbund ist wieder da</translation>
     </message>
     <message>
         <source>Switched off</source>
         <comment>an event</comment>
-        <translation type="unfinished"></translation>
+        <translation>Ausgeschaltet</translation>
     </message>
     <message>
         <source>Switched on</source>
         <comment>an event</comment>
-        <translation type="unfinished"></translation>
+        <translation>Eingeschaltet</translation>
     </message>
     <message>
         <source>The sign-in server refused</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Anmeldeserver hat abgelehnt</translation>
     </message>
     <message>
         <source>The sign-in could not be renewed</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung ließ sich nicht erneuern</translation>
     </message>
     <message>
         <source>%1 (try %2)</source>
         <comment>a statement, a number</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 (Versuch %2)</translation>
     </message>
     <message>
         <source>The proxy on the way to %1 does not answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Proxy auf dem Weg zu %1 antwortet nicht.</translation>
     </message>
     <message>
         <source>The keychain&apos;s entry for this sign-in cannot be read. It works until you quit.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Eintrag dieser Anmeldung im Schlüsselbund ist nicht lesbar. Sie gilt, bis Sie beenden.</translation>
     </message>
     <message>
         <source>%1 wants you to confirm who you are.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 möchte bestätigt haben, wer Sie sind.</translation>
     </message>
     <message>
         <source>Confirm</source>
-        <translation type="unfinished"></translation>
+        <translation>Bestätigen</translation>
     </message>
     <message>
         <source>The sign-in ends %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung endet %1.</translation>
     </message>
     <message>
         <source>Sign in again</source>
-        <translation type="unfinished">Erneut anmelden</translation>
+        <translation>Erneut anmelden</translation>
     </message>
     <message numerus="yes">
         <source>Signed in. The sign-in ends in %n days.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Angemeldet. Die Anmeldung endet in %n Tag.</numerusform>
+            <numerusform>Angemeldet. Die Anmeldung endet in %n Tagen.</numerusform>
         </translation>
     </message>
     <message>
         <source>The keychain did not let Postroom in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Schlüsselbund hat Postroom keinen Zugriff gegeben.</translation>
     </message>
     <message>
         <source>The keychain cannot be read at the moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Schlüsselbund ist gerade nicht lesbar.</translation>
     </message>
     <message>
         <source>The keychain&apos;s entry for this sign-in cannot be read, noticed %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Eintrag dieser Anmeldung im Schlüsselbund ist nicht lesbar, bemerkt %1.</translation>
     </message>
     <message>
         <source>%1 wants you to confirm your sign-in, since %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 möchte seit %2 Ihre Anmeldung bestätigt haben.</translation>
     </message>
     <message>
         <source>Signed out by %1 %2: your organisation wants a new sign-in from time to time.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgemeldet von %1 %2: Ihre Organisation möchte von Zeit zu Zeit eine neue Anmeldung.</translation>
     </message>
     <message>
         <source>The services of %1 have not taken this sign-in since %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Dienste von %1 nehmen diese Anmeldung seit %2 nicht an.</translation>
     </message>
     <message>
         <source>Signed out by %1 %2: this app was registered anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgemeldet von %1 %2: Dieses Programm wurde neu registriert.</translation>
     </message>
     <message>
         <source>Signed out by %1 %2: a newer sign-in has replaced this one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgemeldet von %1 %2: Eine neuere Anmeldung hat diese ersetzt.</translation>
     </message>
     <message>
         <source>%1 refused to renew the sign-in %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 hat es %2 abgelehnt, die Anmeldung zu erneuern.</translation>
     </message>
     <message>
         <source>%1 refused to renew the sign-in %2: %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 hat es %2 abgelehnt, die Anmeldung zu erneuern: %3.</translation>
     </message>
     <message>
         <source>Asked again %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Erneute Anfrage %1.</translation>
     </message>
     <message>
         <source>Asked again tomorrow.</source>
-        <translation type="unfinished"></translation>
+        <translation>Erneute Anfrage morgen.</translation>
     </message>
     <message>
         <source>Works until %1. %2.</source>
         <comment>a clock time, a statement</comment>
-        <translation type="unfinished">Funktioniert bis %1. %2. {1.?}</translation>
+        <translation>Funktioniert bis %1. %2.</translation>
     </message>
     <message>
         <source>You signed in as %1; this account is %2. Nothing was changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sie haben sich als %1 angemeldet; dieses Konto ist %2. Nichts wurde geändert.</translation>
     </message>
     <message>
         <source>Choose</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen</translation>
     </message>
     <message>
         <source>Signed out by you %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Von Ihnen %1 abgemeldet.</translation>
     </message>
     <message>
         <source>Signed out: the sign-in was kept until Postroom quit, as you chose.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgemeldet: Die Anmeldung galt, bis Postroom beendet wurde, wie von Ihnen gewählt.</translation>
     </message>
     <message>
         <source>The sign-in that %1 keeps cannot be used here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung, die %1 verwaltet, lässt sich hier nicht verwenden.</translation>
     </message>
     <message>
         <source>The sign-in that %1 keeps cannot be used here: %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung, die %1 verwaltet, lässt sich hier nicht verwenden: %2.</translation>
     </message>
     <message>
         <source>The sign-in that %1 kept ended %2. It begins anew there.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung, die %1 verwaltet hat, endete %2. Dort beginnt sie neu.</translation>
     </message>
     <message>
         <source>Move into the keychain</source>
-        <translation type="unfinished"></translation>
+        <translation>In den Schlüsselbund übernehmen</translation>
     </message>
     <message>
         <source>%1 does not let this app renew sign-ins.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 erlaubt diesem Programm nicht, Anmeldungen zu erneuern.</translation>
     </message>
     <message>
         <source>From now on Postroom renews this sign-in. %1 still has its own copy, which stops working once the sign-in is renewed; to go on using %1, sign in there again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Von jetzt an erneuert Postroom diese Anmeldung. %1 hat noch eine eigene Kopie, die nicht mehr funktioniert, sobald die Anmeldung erneuert ist; um %1 weiter zu verwenden, melden Sie sich dort erneut an.</translation>
     </message>
     <message>
         <source>is switched off</source>
-        <translation type="unfinished"></translation>
+        <translation>ist ausgeschaltet</translation>
     </message>
     <message>
         <source>needs a sign-in</source>
-        <translation type="unfinished"></translation>
+        <translation>braucht eine Anmeldung</translation>
     </message>
     <message>
         <source>waits for the keychain</source>
-        <translation type="unfinished"></translation>
+        <translation>wartet auf den Schlüsselbund</translation>
     </message>
     <message>
         <source>reconnects %1</source>
         <comment>at 14:05</comment>
-        <translation type="unfinished"></translation>
+        <translation>verbindet sich %1 neu</translation>
     </message>
     <message>
         <source>is reconnecting</source>
-        <translation type="unfinished"></translation>
+        <translation>verbindet sich gerade neu</translation>
     </message>
     <message>
         <source>is not allowed by its administrator</source>
-        <translation type="unfinished"></translation>
+        <translation>ist von der Administration nicht erlaubt</translation>
     </message>
     <message>
         <source>lacks a right that is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>hat nicht alle nötigen Rechte</translation>
     </message>
     <message>
         <source>resets %1</source>
         <comment>at 14:05</comment>
-        <translation type="unfinished"></translation>
+        <translation>beginnt %1 neu</translation>
     </message>
     <message>
         <source>is used up</source>
-        <translation type="unfinished"></translation>
+        <translation>ist aufgebraucht</translation>
     </message>
     <message>
         <source>does not tell its usage</source>
-        <translation type="unfinished"></translation>
+        <translation>nennt seinen Verbrauch nicht</translation>
     </message>
     <message>
         <source>is nearly used up</source>
-        <translation type="unfinished"></translation>
+        <translation>ist fast aufgebraucht</translation>
     </message>
     <message>
         <source>comes later in the list</source>
-        <translation type="unfinished"></translation>
+        <translation>kommt später in der Liste</translation>
     </message>
     <message>
         <source>Using %1 because %2 %3.</source>
         <comment>an account, another account, what is with it</comment>
-        <translation type="unfinished"></translation>
+        <translation>Verwendet wird %1, denn %2 %3.</translation>
     </message>
     <message>
         <source>Using %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verwendet wird %1.</translation>
     </message>
     <message>
         <source>Using %1, which comes first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verwendet wird %1, das zuerst kommt.</translation>
     </message>
     <message numerus="yes">
         <source>%n accounts</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Konto</numerusform>
+            <numerusform>%n Konten</numerusform>
         </translation>
     </message>
     <message>
         <source>5-hour limit</source>
-        <translation type="unfinished"></translation>
+        <translation>5-Stunden-Limit</translation>
     </message>
     <message>
         <source>5-hour limit for %1</source>
         <comment>a model</comment>
-        <translation type="unfinished"></translation>
+        <translation>5-Stunden-Limit für %1</translation>
     </message>
     <message>
         <source>weekly limit for %1</source>
         <comment>a model</comment>
-        <translation type="unfinished"></translation>
+        <translation>Wochenlimit für %1</translation>
     </message>
     <message>
         <source>weekly limit</source>
-        <translation type="unfinished"></translation>
+        <translation>Wochenlimit</translation>
     </message>
     <message>
         <source>limit</source>
-        <translation type="unfinished"></translation>
+        <translation>Limit</translation>
     </message>
     <message>
         <source>limit for %1</source>
         <comment>a model</comment>
-        <translation type="unfinished"></translation>
+        <translation>Limit für %1</translation>
     </message>
     <message>
         <source>limit &quot;%1&quot;</source>
         <extracomment>The server&apos;s own name of a limit that Postroom has no words for</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>Limit „%1“</translation>
     </message>
     <message>
         <source>%1 %</source>
         <extracomment>A number of percent</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>%1 %</translation>
     </message>
     <message>
         <source>begins with its next use</source>
-        <translation type="unfinished"></translation>
+        <translation>beginnt mit der nächsten Nutzung</translation>
     </message>
     <message>
         <source>resets %1</source>
         <comment>a clock time</comment>
-        <translation type="unfinished"></translation>
+        <translation>neu ab %1</translation>
     </message>
     <message>
         <source>The %1 is used up.</source>
         <comment>name of a limit</comment>
-        <translation type="unfinished"></translation>
+        <translation>Das %1 ist aufgebraucht.</translation>
     </message>
     <message>
         <source>The %1 is used up, %2.</source>
         <comment>name of a limit, when it resets</comment>
-        <translation type="unfinished"></translation>
+        <translation>Das %1 ist aufgebraucht, %2.</translation>
     </message>
     <message>
         <source>%1 of the %2 used.</source>
         <comment>percent, name of a limit</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 vom %2 verbraucht.</translation>
     </message>
     <message>
         <source>%1 of the %2 used, %3.</source>
         <comment>percent, name of a limit, when it resets</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 vom %2 verbraucht, %3.</translation>
     </message>
     <message>
         <source>%1 of %2 used</source>
         <comment>two amounts of money</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 von %2 verbraucht</translation>
     </message>
     <message>
         <source>%1 used</source>
         <comment>an amount of money</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 verbraucht</translation>
     </message>
     <message>
         <source>up to %1</source>
         <comment>an amount of money</comment>
-        <translation type="unfinished"></translation>
+        <translation>bis zu %1</translation>
     </message>
     <message>
         <source>switched on</source>
-        <translation type="unfinished"></translation>
+        <translation>eingeschaltet</translation>
     </message>
     <message>
         <source>This sign-in may not read the usage data of %1.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Anmeldung darf die Verbrauchsdaten von %1 nicht lesen.</translation>
     </message>
     <message>
         <source>%1 does not tell its usage data to this sign-in.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 nennt dieser Anmeldung keine Verbrauchsdaten.</translation>
     </message>
     <message>
         <source>%1 hides its usage data.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 verbirgt die Verbrauchsdaten.</translation>
     </message>
     <message>
         <source>The numbers may be old: %1 did not tell newer ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Zahlen sind vielleicht alt: %1 hat keine neueren genannt.</translation>
     </message>
     <message>
         <source>%1 asked for a pause before it tells newer numbers.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 hat um eine Pause gebeten, bevor es neuere Zahlen gibt.</translation>
     </message>
     <message>
         <source>The usage page of %1 seems to have changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Verbrauchsseite von %1 hat sich offenbar geändert.</translation>
     </message>
     <message>
         <source>The usage is not known yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Verbrauch ist noch nicht bekannt.</translation>
     </message>
     <message>
         <source>It is not clear whether this number is in per cent.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es ist nicht klar, ob diese Zahl in Prozent gemeint ist.</translation>
     </message>
     <message>
         <source>Extra usage: %1.</source>
         <comment>amounts of money</comment>
-        <translation type="unfinished"></translation>
+        <translation>Zusätzlicher Verbrauch: %1.</translation>
     </message>
     <message>
         <source>Nothing has been used yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch ist nichts verbraucht.</translation>
     </message>
     <message>
         <source>%1 and %2</source>
         <comment>a list of rights, how many more</comment>
-        <translation type="unfinished"></translation>
+        <translation>%1 und %2</translation>
     </message>
     <message numerus="yes">
         <source>%n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n weiteres</numerusform>
+            <numerusform>%n weitere</numerusform>
         </translation>
     </message>
 </context>
@@ -1214,154 +1214,154 @@
     </message>
     <message>
         <source>&amp;Try now</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Jetzt versuchen</translation>
     </message>
     <message>
         <source>&amp;Grant more access…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr &amp;Zugriff geben…</translation>
     </message>
     <message>
         <source>The chosen account</source>
-        <translation type="unfinished">Das gewählte Konto</translation>
+        <translation>Das gewählte Konto</translation>
     </message>
     <message>
         <source>&amp;Move into the keychain…</source>
-        <translation type="unfinished"></translation>
+        <translation>In den &amp;Schlüsselbund übernehmen…</translation>
     </message>
     <message>
         <source>the sign-in server</source>
-        <translation type="unfinished">der Anmeldeserver</translation>
+        <translation>der Anmeldeserver</translation>
     </message>
     <message>
         <source>%1 asked for a pause until %2. Asking it earlier may make the pause longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 hat um eine Pause bis %2 gebeten. Wird früher gefragt, kann die Pause länger werden.</translation>
     </message>
     <message>
         <source>%1 asked for a pause. Asking it earlier may make the pause longer.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 hat um eine Pause gebeten. Wird früher gefragt, kann die Pause länger werden.</translation>
     </message>
     <message>
         <source>Try all the same</source>
-        <translation type="unfinished"></translation>
+        <translation>Trotzdem versuchen</translation>
     </message>
     <message>
         <source>Wait</source>
-        <translation type="unfinished"></translation>
+        <translation>Warten</translation>
     </message>
     <message>
         <source>Move the sign-in of %1 into the keychain? Postroom renews it from then on; to go on using %2, sign in there again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung von %1 in den Schlüsselbund übernehmen? Postroom erneuert sie von da an; um %2 weiter zu verwenden, melden Sie sich dort erneut an.</translation>
     </message>
     <message>
         <source>Move it</source>
-        <translation type="unfinished"></translation>
+        <translation>Übernehmen</translation>
     </message>
     <message>
         <source>Leave it there</source>
-        <translation type="unfinished"></translation>
+        <translation>Dort lassen</translation>
     </message>
     <message>
         <source>%1 keeps this sign-in, and Postroom only reads along. Moved into the keychain, it is renewed by Postroom, and the copy of %1 stops working after a while.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 verwaltet diese Anmeldung, und Postroom liest nur mit. Einmal in den Schlüsselbund übernommen, wird sie von Postroom erneuert, und die Kopie von %1 funktioniert nach einer Weile nicht mehr.</translation>
     </message>
     <message>
         <source>Try now: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Jetzt versuchen: %1</translation>
     </message>
     <message>
         <source>Grant more access: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr Zugriff geben: %1</translation>
     </message>
     <message>
         <source>Move the sign-in of %1 into the keychain</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Anmeldung von %1 in den Schlüsselbund übernehmen</translation>
     </message>
     <message>
         <source>Sign-in ends</source>
-        <translation type="unfinished"></translation>
+        <translation>Anmeldung endet</translation>
     </message>
     <message>
         <source>Missing rights</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehlende Rechte</translation>
     </message>
     <message>
         <source>In technical terms</source>
-        <translation type="unfinished"></translation>
+        <translation>Technisch gesagt</translation>
     </message>
     <message>
         <source>%1, as far as is known: the server did not say</source>
-        <translation type="unfinished"></translation>
+        <translation>%1, soweit bekannt: Der Server hat es nicht gesagt</translation>
     </message>
     <message>
         <source>now: the sign-in is being renewed</source>
-        <translation type="unfinished"></translation>
+        <translation>jetzt: Die Anmeldung wird erneuert</translation>
     </message>
     <message>
         <source>%1, in %2</source>
         <extracomment>A date, and how long it is until then</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>%1, noch %2</translation>
     </message>
     <message>
         <source>try %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Versuch %1</translation>
     </message>
 </context>
 <context>
     <name>Postroom::AccountHistory</name>
     <message>
         <source>Recently</source>
-        <translation type="unfinished"></translation>
+        <translation>Zuletzt</translation>
     </message>
     <message>
         <source>Nothing has happened to this sign-in yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit dieser Anmeldung ist noch nichts geschehen.</translation>
     </message>
     <message>
         <source>States, codes and times of this account, without tokens and without your name.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zustände, Codes und Zeiten dieses Kontos, ohne Tokens und ohne Ihren Namen.</translation>
     </message>
     <message>
         <source>What happened to this sign-in, the newest first</source>
-        <translation type="unfinished"></translation>
+        <translation>Was mit dieser Anmeldung geschah, das Neueste zuerst</translation>
     </message>
     <message>
         <source>Diagnostics copied</source>
-        <translation type="unfinished"></translation>
+        <translation>Diagnose kopiert</translation>
     </message>
     <message>
         <source>Copy &amp;diagnostics</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Diagnose kopieren</translation>
     </message>
     <message>
         <source>The diagnostics are in the clipboard</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Diagnose ist in der Zwischenablage</translation>
     </message>
     <message>
         <source>Copy diagnostics</source>
-        <translation type="unfinished"></translation>
+        <translation>Diagnose kopieren</translation>
     </message>
 </context>
 <context>
     <name>Postroom::AccountHistoryModel</name>
     <message>
         <source>request %1</source>
-        <translation type="unfinished">Anfrage %1</translation>
+        <translation>Anfrage %1</translation>
     </message>
     <message>
         <source>no code</source>
-        <translation type="unfinished"></translation>
+        <translation>kein Code</translation>
     </message>
     <message>
         <source>When</source>
-        <translation type="unfinished">Wann</translation>
+        <translation>Wann</translation>
     </message>
     <message>
         <source>What</source>
-        <translation type="unfinished"></translation>
+        <translation>Was</translation>
     </message>
     <message>
         <source>Code</source>
-        <translation type="unfinished"></translation>
+        <translation>Code</translation>
     </message>
 </context>
 <context>
@@ -1570,7 +1570,7 @@
     <name>Postroom::Notifier</name>
     <message>
         <source>Show</source>
-        <translation type="unfinished">Zeigen</translation>
+        <translation>Zeigen</translation>
     </message>
 </context>
 <context>
@@ -1630,22 +1630,22 @@
     </message>
     <message>
         <source>Folder in the workspace</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner im Arbeitsbereich</translation>
     </message>
     <message>
         <source>&amp;Folder in the workspace:</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner im A&amp;rbeitsbereich:</translation>
     </message>
 </context>
 <context>
     <name>Postroom::QuotaPane</name>
     <message>
         <source>Usage</source>
-        <translation type="unfinished"></translation>
+        <translation>Verbrauch</translation>
     </message>
     <message>
         <source>Paid on top</source>
-        <translation type="unfinished"></translation>
+        <translation>Zusätzlich bezahlt</translation>
     </message>
 </context>
 <context>
@@ -2034,43 +2034,43 @@
     </message>
     <message>
         <source>Token to &amp;renew it with, if there is one:</source>
-        <translation type="unfinished"></translation>
+        <translation>Token zum &amp;Erneuern, falls es eines gibt:</translation>
     </message>
     <message>
         <source>What Postroom may do besides:</source>
-        <translation type="unfinished"></translation>
+        <translation>Was Postroom außerdem darf:</translation>
     </message>
     <message>
         <source>What Postroom may do:</source>
-        <translation type="unfinished"></translation>
+        <translation>Was Postroom darf:</translation>
     </message>
     <message>
         <source>Grant more access</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr Zugriff geben</translation>
     </message>
     <message>
         <source>%1 wants you to confirm who you are.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 möchte bestätigt haben, wer Sie sind.</translation>
     </message>
     <message>
         <source>Tick what Postroom may do besides.</source>
-        <translation type="unfinished"></translation>
+        <translation>Setzen Sie ein Häkchen bei dem, was Postroom außerdem dürfen soll.</translation>
     </message>
     <message>
         <source>Somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>Jemand anderes</translation>
     </message>
     <message>
         <source>To add it beside this account, you sign in once more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Um das andere Konto neben diesem hinzuzufügen, melden Sie sich noch einmal an.</translation>
     </message>
     <message>
         <source>Sign &amp;in again</source>
-        <translation type="unfinished"></translation>
+        <translation>Erneut an&amp;melden</translation>
     </message>
     <message>
         <source>&amp;Add as a new account</source>
-        <translation type="unfinished"></translation>
+        <translation>Als &amp;neues Konto hinzufügen</translation>
     </message>
 </context>
 <context>
