@@ -286,6 +286,11 @@ QCoro::Task<Result<AccountId>> Engine::signIn(SignInRequest request)
     co_return signedIn;
 }
 
+void Engine::extendSignIn(const SignInId &id)
+{
+    m_accounts->extendSignIn(id);
+}
+
 void Engine::cancelSignIn(const SignInId &id)
 {
     m_accounts->cancelSignIn(id);

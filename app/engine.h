@@ -80,6 +80,7 @@ public:
 
     QCoro::Task<Result<AccountId>> signIn(SignInRequest request) override;
     void cancelSignIn(const SignInId &id) override;
+    void extendSignIn(const SignInId &id) override;
     QCoro::Task<Result<void>> signOut(AccountId account) override;
     QCoro::Task<Result<void>> removeAccount(AccountId account) override;
     QCoro::Task<Result<void>> setAccountEnabled(AccountId account, bool enabled) override;

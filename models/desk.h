@@ -33,6 +33,7 @@ public:
 
     virtual QCoro::Task<Result<AccountId>> signIn(SignInRequest request) = 0;
     virtual void cancelSignIn(const SignInId &id) = 0;
+    virtual void extendSignIn(const SignInId &id) = 0; // ten more minutes, while a browser is waited for
     virtual QCoro::Task<Result<void>> signOut(AccountId account) = 0;
     virtual QCoro::Task<Result<void>> removeAccount(AccountId account) = 0;
     virtual QCoro::Task<Result<void>> setAccountEnabled(AccountId account, bool enabled) = 0;

@@ -69,6 +69,7 @@ SignInDialog::SignInDialog(Desk *desk, UrlOpener *opener, const AccountId &accou
     connect(m_start, &QPushButton::clicked, this, &SignInDialog::begin);
     connect(m_chooseCancel, &QPushButton::clicked, this, &SignInDialog::reject);
     connect(m_cancel, &QPushButton::clicked, this, &SignInDialog::reject);
+    connect(m_moreTime, &QPushButton::clicked, this, [this] { m_desk->extendSignIn(m_running); });
     connect(m_close, &QPushButton::clicked, this, &QDialog::accept);
     connect(m_addNew, &QPushButton::clicked, this, &SignInDialog::addAsNew);
     connect(m_mismatchCancel, &QPushButton::clicked, this, &SignInDialog::reject);
@@ -355,6 +356,7 @@ void SignInDialog::showTimeLeft()
     const bool waiting = m_progress.deadline && !m_running.isEmpty()
         && (m_progress.phase == SignInPhase::WaitingForBrowser || m_progress.phase == SignInPhase::WaitingForDevice);
     m_timeLeft->setVisible(waiting);
+    m_moreTime->setVisible(waiting && m_progress.phase == SignInPhase::WaitingForBrowser);
     if (!waiting) {
         m_countdown.stop();
         return;

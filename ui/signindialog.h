@@ -131,6 +131,7 @@ private:
     QPushButton *m_copyLink = nullptr;
     QPushButton *m_copyCode = nullptr;
     QPushButton *m_cancel = nullptr;
+    QPushButton *m_moreTime = nullptr;
 
     SentenceLabel *m_mismatchText = nullptr;
     QPushButton *m_mismatchAgain = nullptr;

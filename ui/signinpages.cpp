@@ -124,6 +124,11 @@ QWidget *SignInDialog::makeWaitPage()
     m_cancel->setAccessibleName(tr("Cancel the sign-in"));
     m_cancel->setAutoDefault(false);
 
+    m_moreTime = new Button(tr("10 &more minutes"), page);
+    m_moreTime->setObjectName(QStringLiteral("moreTimeButton"));
+    m_moreTime->setAccessibleName(tr("Wait 10 minutes longer for the browser"));
+    m_moreTime->setAutoDefault(false);
+
     auto *actions = new QHBoxLayout;
     actions->setSpacing(em(this, 0.5));
     actions->addWidget(m_open);
@@ -131,7 +136,10 @@ QWidget *SignInDialog::makeWaitPage()
     actions->addWidget(m_copyLink);
     actions->addStretch(1);
     auto *bottom = new QHBoxLayout;
-    bottom->addWidget(m_timeLeft, 1);
+    bottom->setSpacing(em(this, 0.5));
+    bottom->addWidget(m_timeLeft);
+    bottom->addWidget(m_moreTime);
+    bottom->addStretch(1);
     bottom->addWidget(m_cancel);
     column->addWidget(m_waitTitle);
     column->addWidget(m_waitText);

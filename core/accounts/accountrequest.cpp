@@ -85,8 +85,8 @@ QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequ
     if (refusal.kind == Refusal::Kind::StepUp && counts)
         keeper->apply(On::StepUpWanted{refusal.acrValues, refusal.maxAge});
     if (refusal.kind != Refusal::Kind::Token && refusal.kind != Refusal::Kind::Scope) {
-        if (first->status != 401)
-            keeper->apply(On::Worked{token->fingerprint});
+        if (first->isSuccess())
+            keeper->apply(On::Worked{token->fingerprint, request.url.host()});
         co_return first;
     }
     On::Rejected rejected;
@@ -134,8 +134,8 @@ QCoro::Task<Result<HttpResponse>> AccountService::request(AccountId id, HttpRequ
     }
     if (refusedAgain.kind == Refusal::Kind::StepUp && counts)
         keeper->apply(On::StepUpWanted{refusedAgain.acrValues, refusedAgain.maxAge});
-    if (second->status != 401)
-        keeper->apply(On::Worked{next->fingerprint});
+    if (second->isSuccess())
+        keeper->apply(On::Worked{next->fingerprint, request.url.host()});
     co_return second;
 }
 

@@ -108,6 +108,7 @@ void AccountService::Private::saveRoster()
 void AccountService::Private::start()
 {
     started = true;
+    rereadRoster();
     if (const auto made = ensurePrivateDirectory(locks); !made)
         qCWarning(logAccounts) << "the folder for locks is missing:" << made.error().detail;
     scope.spawn(bury());
@@ -116,6 +117,33 @@ void AccountService::Private::start()
     // The list is replaced as a whole, so that its folder has to be watched.
     watcher = std::make_unique<QFileSystemWatcher>(QStringList{use.paths.config});
     connect(watcher.get(), &QFileSystemWatcher::directoryChanged, this, &Private::rosterTouched);
+}
+
+// Between reading the list for the first picture and now another process may have finished its work.
+void AccountService::Private::rereadRoster()
+{
+    if (roster.isAsWritten() || !QFile::exists(roster.path()))
+        return;
+    const auto before = keepers.keys();
+    keepers.clear();
+    const auto loaded = roster.load();
+    if (!loaded)
+        qCWarning(logAccounts) << "the list of accounts could not be read again:" << loaded.error().code;
+    const auto &records = roster.records();
+    for (const AccountRecord &record : records)
+        addKeeper(record.id)->publish();
+    for (const AccountId &id : before) {
+        if (!keepers.contains(id))
+            Q_EMIT service->accountRemoved(id);
+    }
+}
+
+void AccountService::Private::dropKeeper(const AccountId &id)
+{
+    if (const auto keeper = keepers.take(id))
+        keeper->retire();
+    roster.remove(id);
+    Q_EMIT service->accountRemoved(id);
 }
 
 void AccountService::Private::tellAll(const HealthEvent &event)
@@ -128,7 +156,10 @@ void AccountService::Private::tellAll(const HealthEvent &event)
 void AccountService::Private::listenAround()
 {
     if (use.settings)
-        connect(use.settings, &Settings::changed, this, [this] { tellAll(On::SettingsChanged{}); });
+        connect(use.settings, &Settings::changed, this, [this](Setting setting) {
+            if (setting != Setting::QuotaInterval && setting != Setting::ActivityKeep)
+                tellAll(On::SettingsChanged{});
+        });
     if (!use.surroundings)
         return;
     connect(use.surroundings, &Surroundings::networkChanged, this,
@@ -145,6 +176,13 @@ void AccountService::Private::rosterTouched()
     if (roster.isAsWritten())
         return;
     const auto onDisk = roster.countersOnDisk();
+    if (onDisk.isEmpty() && !QFile::exists(roster.path()))
+        return;
+    const auto known = keepers.keys();
+    for (const AccountId &id : known) {
+        if (!onDisk.contains(id) && roster.wasOnDisk(id))
+            dropKeeper(id);
+    }
     for (auto it = onDisk.cbegin(); it != onDisk.cend(); ++it) {
         if (const auto keeper = keepers.value(it.key()))
             keeper->peerChanged(it.value());
@@ -156,6 +194,7 @@ void AccountService::Private::vaultChanged(VaultState state)
     if (!started)
         return;
     tellAll(On::KeyringChanged{state});
+    rosterTouched();
     if (state == VaultState::Unlocked)
         scope.spawn(bury());
 }
@@ -172,13 +211,15 @@ QCoro::Task<void> AccountService::Private::bury()
         const auto tombstone = content ? parseJsonObject(*content) : Result<QJsonObject>(Failure(content.error()));
         const QString key = tombstone ? tombstone->value(QLatin1String("key")).toString() : QString();
         const AccountRecord *record = roster.find(AccountId(name.chopped(7)));
-        if (key.isEmpty() || (record && record->signedIn)) {
+        // Who is signed in until they quit has nothing there any more.
+        const auto needed = [](const AccountRecord *one) { return one && one->signedIn && !one->sessionOnly; };
+        if (key.isEmpty() || needed(record)) {
             QFile::remove(path);
             continue;
         }
         auto removed = co_await use.vault->remove(key);
         record = roster.find(AccountId(name.chopped(7)));
-        if (removed && !(record && record->signedIn))
+        if (removed && !needed(record))
             QFile::remove(path);
     }
     burying = false;
@@ -212,8 +253,7 @@ QCoro::Task<void> AccountService::shutdown()
     d->scope.stop();
     // A refresh whose request is out ends by itself: its answer is worth more than a quick end. But not more than that;
     // the note of the rotation tells the next start what happened.
-    const auto patience
-        = d->use.clock->at(d->use.clock->now().addMSecs(quitPatience.count()), [this] { d->sending.request_stop(); });
+    const auto patience = d->use.clock->after(quitPatience, [this] { d->sending.request_stop(); });
     co_await d->scope.drained();
     while (d->calls > 0) {
         const auto lastCall = std::make_shared<Flight>();
@@ -223,8 +263,12 @@ QCoro::Task<void> AccountService::shutdown()
     }
     co_await d->scope.drained();
     const auto all = d->keepers.values();
-    for (const auto &keeper : all)
+    for (const auto &keeper : all) {
+        // The keychain may have come back without a word.
+        if (keeper->health().unsaved)
+            co_await keeper->saveOnceMore();
         keeper->retire();
+    }
     if (d->saveAlarm)
         d->saveRoster();
     d->saveAlarm.reset();
@@ -285,6 +329,11 @@ void AccountService::cancelSignIn(const SignInId &id)
     stop.request_stop();
 }
 
+void AccountService::extendSignIn(const SignInId &id)
+{
+    d->flows.extend(id);
+}
+
 QCoro::Task<Result<void>> AccountService::signOut(AccountId id)
 {
     const Call call(d.get());
@@ -301,7 +350,10 @@ QCoro::Task<Result<void>> AccountService::remove(AccountId id)
     const auto keeper = d->keepers.value(id);
     if (!keeper)
         co_return failUnknown();
-    co_await keeper->signOut();
+    // A sign-in that was open may have come in between: it goes as well.
+    do {
+        co_await keeper->signOut();
+    } while (keeper->health().memory.signedIn);
     if (!d->keepers.contains(id))
         co_return Result<void>(); // somebody else removed it in the meantime
     keeper->retire();

@@ -93,6 +93,7 @@ public:
 
     QCoro::Task<Result<AccountId>> signIn(SignInRequest request);
     void cancelSignIn(const SignInId &id);
+    void extendSignIn(const SignInId &id); // ten more minutes, while a browser is waited for
     // Local sign-out always succeeds: the epoch moves first, then the secret goes (a tombstone when the keychain is
     // locked), then the grant is revoked as well as it can be.
     QCoro::Task<Result<void>> signOut(AccountId id);

@@ -26,6 +26,8 @@ public:
     // Removes the entries of accounts that were signed out while the keychain was closed.
     QCoro::Task<void> bury();
     void rosterTouched();
+    void rereadRoster();
+    void dropKeeper(const AccountId &id);
     void tellAll(const HealthEvent &event);
     void listenAround();
 

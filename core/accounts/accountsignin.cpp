@@ -278,7 +278,8 @@ QCoro::Task<Result<TokenSet>> AccountService::Private::askForGrant(
         *profile = *completed;
     }
     auto tokens = co_await obtain(request, *profile, stop);
-    if (tokens && stop.stop_requested())
+    // A pasted refresh token has been redeemed by now; what came of it is the only one that works.
+    if (tokens && stop.stop_requested() && !isPasted(request) && !request.imported)
         co_return failCancelled();
     co_return tokens;
 }
@@ -322,8 +323,10 @@ QCoro::Task<Result<AccountId>> AccountService::Private::takeGrant(
     if (record && !record->subject.isEmpty() && !granted.subject.isEmpty() && record->subject != granted.subject) {
         const QString seen = granted.displayName.isEmpty() ? granted.subject : granted.displayName;
         const QString expected = record->displayName.isEmpty() ? record->subject : record->displayName;
-        // Neither account gets this grant, so that it does not stay open at the server either.
-        scope.spawn(giveBack(*profile, granted, request.clientSecret));
+        // Neither account gets this grant, so that it does not stay open at the server either. What a person brought
+        // along is theirs.
+        if (!isPasted(request) && !request.imported)
+            scope.spawn(giveBack(*profile, granted, request.clientSecret));
         co_return failInput(QStringLiteral("identity-mismatch"),
             tr("You signed in as %1; this account is %2. Nothing was changed.").arg(seen, expected));
     }

@@ -46,7 +46,7 @@ QCoro::Task<bool> sleepUnlessStopped(Clock *clock, std::chrono::milliseconds spa
     if (stop.stop_requested())
         co_return false;
     const auto nap = std::make_shared<Flight>();
-    const auto alarm = clock->at(clock->now().addMSecs(span.count()), [nap] { nap->finish({}); });
+    const auto alarm = clock->after(span, [nap] { nap->finish({}); });
     const std::stop_callback wake(stop, [nap] { nap->finish({}); });
     co_await Flight::join(nap);
     co_return !stop.stop_requested();

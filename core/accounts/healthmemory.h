@@ -39,6 +39,7 @@ struct HealthMemory {
     QString judged; // fingerprint of the refresh token that the trouble is about; a newer one starts anew
     QString doubted; // fingerprint of a refresh token that was refused once with a code that nobody knows
     QDateTime doubtedAt;
+    bool withoutScope = false; // a refresh names no scopes: the server had refused them
     bool repairTried = false; // of the client's registration, for the present grant
     bool rediscovered = false; // of the endpoints, in the present trouble
     std::optional<LastError> lastError;

@@ -123,13 +123,17 @@ Result<void> Roster::load()
 {
     m_records.clear();
     m_known.clear();
+    m_onDisk.clear();
+    m_written.clear();
     m_unknown = {};
     m_newer = false;
     const auto content = readFile(m_path, largestRoster);
     if (!content && content.error().code == QLatin1String("not-found"))
         return {};
-    if (!content && content.error().code != QLatin1String("too-large"))
+    if (!content && content.error().code != QLatin1String("too-large")) {
+        m_newer = true; // what could not be read must not be overwritten
         return Failure(content.error());
+    }
     const auto object = content ? parseJsonObject(*content) : Result<QJsonObject>(Failure(content.error()));
     const auto version = object ? integerAt(*object, schemaKey) : std::nullopt;
     if (version && *version > schemaVersion) {
@@ -153,9 +157,12 @@ Result<void> Roster::load()
     const QJsonArray accounts = object->value(accountsKey).toArray();
     for (const QJsonValue &entry : accounts) {
         const AccountRecord record = accountRecordFromJson(entry.toObject());
-        if (!record.id.isEmpty() && !record.providerId.isEmpty() && !m_known.contains(record.id))
+        if (!record.id.isEmpty() && !record.providerId.isEmpty() && !m_known.contains(record.id)) {
+            m_onDisk.insert(record.id);
             add(record);
+        }
     }
+    m_written = identityOf(m_path);
     return {};
 }
 
@@ -173,7 +180,11 @@ Result<void> Roster::save()
     QJsonArray accounts;
     QHash<AccountId, QJsonObject> onDisk;
     QJsonArray foreign;
-    if (const auto content = readFile(m_path, largestRoster)) {
+    const auto content = readFile(m_path, largestRoster);
+    if (!content && content.error().code != QLatin1String("not-found"))
+        return Failure(content.error());
+    bool kept = false; // something of another process that is newer than ours
+    if (content) {
         if (const auto object = parseJsonObject(*content)) {
             if (integerAt(*object, schemaKey).value_or(0) > schemaVersion) {
                 m_newer = true;
@@ -192,7 +203,11 @@ Result<void> Roster::save()
     }
     for (const AccountRecord &record : std::as_const(m_records)) {
         const QJsonObject other = onDisk.value(record.id);
-        accounts.append(!other.isEmpty() && isAhead(other, record) ? other : toJson(record));
+        if (other.isEmpty() && m_onDisk.contains(record.id) && content)
+            continue; // removed by another process
+        const bool theirs = !other.isEmpty() && isAhead(other, record);
+        kept = kept || theirs;
+        accounts.append(theirs ? other : toJson(record));
     }
     for (const QJsonValue &account : std::as_const(foreign))
         accounts.append(account);
@@ -201,8 +216,14 @@ Result<void> Roster::save()
     object.insert(schemaKey, schemaVersion);
     object.insert(accountsKey, accounts);
     const auto written = writeFileAtomically(m_path, toIndented(object));
-    if (written)
-        m_written = identityOf(m_path);
+    if (!written)
+        return written;
+    // Where something newer was kept, this file is still to be looked into.
+    m_written = kept ? QByteArray() : identityOf(m_path);
+    for (const AccountRecord &record : std::as_const(m_records)) {
+        if (onDisk.contains(record.id) || !m_onDisk.contains(record.id))
+            m_onDisk.insert(record.id);
+    }
     return written;
 }
 

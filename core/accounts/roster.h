@@ -63,7 +63,8 @@ public:
         bool signedIn = false;
     };
     QHash<AccountId, Counters> countersOnDisk() const;
-    bool isAsWritten() const; // the file is the one that save() left
+    bool isAsWritten() const; // the file is the one that was read or written last
+    bool wasOnDisk(const AccountId &id) const { return m_onDisk.contains(id); }
     std::optional<quint64> epochOnDisk(const AccountId &id) const; // nothing when the file does not say
 
 private:
@@ -72,7 +73,8 @@ private:
     QJsonObject m_unknown; // top-level keys of a newer version
     QSet<AccountId> m_known; // loaded, added or removed here: ours to write
     bool m_newer = false;
-    QByteArray m_written; // which file save() left
+    QSet<AccountId> m_onDisk; // once seen in the file: missing there means removed by somebody else
+    QByteArray m_written; // which file load() read or save() left
 };
 
 // Pure halves, for tests.

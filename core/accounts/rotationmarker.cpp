@@ -11,7 +11,8 @@ namespace Postroom
 namespace
 {
 
-constexpr qint64 largestMarker = 4096;
+constexpr qint64 largestMarker = 16384;
+constexpr qsizetype mostSpent = 200;
 
 QByteArray readProcFile(const QString &path)
 {
@@ -57,6 +58,7 @@ std::optional<RotationMarker> readMarker(const QString &path)
     marker.generation = static_cast<quint64>(integerAt(*object, QLatin1String("generation")).value_or(0));
     marker.grantEpoch = static_cast<quint64>(integerAt(*object, QLatin1String("grantEpoch")).value_or(0));
     marker.fingerprint = object->value(QLatin1String("refreshFingerprint")).toString();
+    marker.spent = stringsAt(*object, QLatin1String("spent"));
     marker.process = integerAt(*object, QLatin1String("process")).value_or(0);
     marker.processStart = object->value(QLatin1String("processStart")).toString();
     marker.startedAt = timeAt(*object, QLatin1String("startedAt")).value_or(QDateTime());
@@ -70,6 +72,9 @@ Result<void> writeMarker(const QString &path, const RotationMarker &marker)
     object.insert(QLatin1String("grantEpoch"), static_cast<qint64>(marker.grantEpoch));
     object.insert(QLatin1String("refreshFingerprint"), marker.fingerprint);
     put(object, QLatin1String("startedAt"), marker.startedAt);
+    if (!marker.spent.isEmpty())
+        object.insert(QLatin1String("spent"),
+            QJsonArray::fromStringList(marker.spent.mid(std::max<qsizetype>(0, marker.spent.size() - mostSpent))));
     object.insert(QLatin1String("process"), QCoreApplication::applicationPid());
     put(object, QLatin1String("processStart"), startOf(QCoreApplication::applicationPid()));
     return writeFileAtomically(path, toCompact(object));

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 
 #include <QDateTime>
+#include <QStringList>
 #include <optional>
 
 namespace Postroom
@@ -14,6 +15,7 @@ struct RotationMarker {
     quint64 generation = 0;
     quint64 grantEpoch = 0;
     QString fingerprint; // of the refresh token that was sent
+    QStringList spent; // fingerprints of earlier ones, whose successors were never saved
     QDateTime startedAt; // UTC
     qint64 process = 0; // who sent it
     QString processStart; // tells it from a later process with the same number; empty where the system does not say

@@ -185,9 +185,11 @@ Error stateError(const HealthState &state, const HealthContext &context)
 std::optional<QDateTime> nextWake(const HealthState &state, const HealthContext &context)
 {
     const HealthMemory &memory = state.memory;
-    if (state.removed || !memory.enabled || !memory.signedIn)
+    if (state.removed || !memory.signedIn)
         return std::nullopt;
     QDateTime wake = state.unsaved ? state.saveAt : QDateTime();
+    if (!memory.enabled)
+        return wake.isValid() ? std::optional(wake) : std::nullopt;
     if (!state.refreshing && !state.loading) {
         wake = earlier(wake, state.vaultAt);
         if (state.token && !state.postponedHard) {
@@ -295,7 +297,6 @@ void HealthMachine::clearFailures()
     m.seenSubject.clear();
     m.rediscovered = false;
     m.repairTried = false;
-    s.withoutScope = false;
 }
 
 void HealthMachine::planRefresh()
@@ -309,7 +310,10 @@ void HealthMachine::planRefresh()
 
 void HealthMachine::takeToken(const TokenFacts &token)
 {
+    if (s.token && s.token->scopes != token.scopes)
+        s.scopesTried.clear();
     s.token = token;
+    s.loading = false;
     s.readProblem.reset();
     s.vaultAt = {};
     m.expiryAssumed = token.expiryAssumed;
@@ -331,9 +335,11 @@ void HealthMachine::forgetToken()
     s.postponed = false;
     s.postponedHard = false;
     s.rejected.clear();
+    s.loading = false;
     s.forcedFor = 0;
+    s.forcings.clear();
     s.vain.clear();
-    s.scopeTried.clear();
+    s.scopesTried.clear();
     s.storage = m.sessionOnly ? StorageState::Session : StorageState::Saved;
 }
 
@@ -342,8 +348,17 @@ void HealthMachine::resume()
 {
     if (!s.token || !isAlive() || s.refreshing)
         return;
-    if (needsSomebody(m.state) && !m.reason.startsWith(QLatin1String("secret-")))
-        return; // a Tick comes where there is a next time
+    if (s.postponed) {
+        // Nobody told us meanwhile how the keychain stands.
+        startRefresh(RefreshCause::Due);
+        return;
+    }
+    if (needsSomebody(m.state) && !m.reason.startsWith(QLatin1String("secret-"))) {
+        // A Tick comes where there is a next time.
+        if (m.nextAt.isValid() && !isBelievable(m.state, m.nextAt, c.now, c.numbers))
+            m.nextAt = c.now;
+        return;
+    }
     if (isWaitingState(m.state)) {
         // After a start nobody knows whether there is a network by now: one try tells.
         const bool waits = m.state == AccountState::Offline ? !s.online && m.nextAt > c.now
@@ -375,6 +390,11 @@ void HealthMachine::operator()(const On::Loaded &event)
     s.loading = false;
     if (!m.signedIn || s.token)
         return; // a sign-in or sign-out in the meantime has the last word
+    if (event.grantEpoch < m.grantEpoch) {
+        // Left over from a grant that was signed out or replaced: the present one was never saved.
+        (*this)(On::LoadFailed{VaultProblem::NotFound});
+        return;
+    }
     const bool newer = event.grantEpoch > m.grantEpoch || event.generation > m.generation;
     const bool aboutAnother = !m.judged.isEmpty() && m.judged != event.token.refreshFingerprint;
     m.grantEpoch = std::max(m.grantEpoch, event.grantEpoch);
@@ -431,13 +451,18 @@ QDateTime HealthMachine::later(milliseconds span) const
 
 void HealthMachine::operator()(const On::Tick &)
 {
-    if (!isAlive())
-        return;
+    // None of these lies further ahead than five minutes, unless the clock was set.
+    for (QDateTime *at : {&s.saveAt, &s.vaultAt}) {
+        if (at->isValid() && *at > later(vaultPause))
+            *at = c.now;
+    }
     const auto isDue = [this](const QDateTime &at) { return at.isValid() && at <= c.now; };
-    if (s.unsaved && isDue(s.saveAt)) {
+    if (m.signedIn && s.unsaved && isDue(s.saveAt)) {
         s.saveAt = {};
         want(HealthEffect::Save);
     }
+    if (!isAlive())
+        return;
     if (!s.token) {
         if (isDue(s.vaultAt))
             wantLoad();
@@ -560,6 +585,13 @@ void HealthMachine::operator()(const On::SaveFailed &event)
 
 void HealthMachine::operator()(const On::KeyringChanged &event)
 {
+    // Also of an account that is switched off: what has come is kept.
+    if (event.state == VaultState::Unlocked && s.unsaved && s.token && m.signedIn) {
+        s.saveTries = 0;
+        s.saveAt = {};
+        want(HealthEffect::Save);
+        return;
+    }
     if (!isAlive())
         return;
     if (event.state != VaultState::Unlocked) {
@@ -570,10 +602,6 @@ void HealthMachine::operator()(const On::KeyringChanged &event)
     }
     if (!s.token) {
         wantLoad();
-    } else if (s.unsaved) {
-        s.saveTries = 0;
-        s.saveAt = {};
-        want(HealthEffect::Save);
     } else if (s.postponed) {
         // A refresh was put off because its result could not have been saved.
         s.storage = StorageState::Saved;
@@ -606,6 +634,7 @@ void HealthMachine::operator()(const On::SignedIn &event)
     m.missingScopes.clear();
     m.stepUp.clear();
     m.stepUpMaxAge = 0;
+    m.withoutScope = false;
     m.shortLives = 0;
     forgetToken();
     s.authorizing = false;

@@ -5,6 +5,8 @@
 #include "core/accounts/tokenpolicy.h"
 #include "core/vault/secretstore.h"
 
+#include <QHash>
+#include <QSet>
 #include <variant>
 
 namespace Postroom
@@ -64,6 +66,13 @@ struct HealthContext {
     bool onThisComputer = false; // the sign-in server is: no network is needed for it
 };
 
+// How often a service has made us refresh.
+struct Forcing {
+    QDateTime at; // the last time
+    int inVain = 0; // in a row, with tokens that it refused as well
+    friend bool operator==(const Forcing &, const Forcing &) = default;
+};
+
 // A forced refresh whose token was refused as well.
 struct VainPair {
     QString service; // host
@@ -82,7 +91,6 @@ struct HealthState {
     bool authorizing = false;
     bool removed = false;
     bool online = true;
-    bool withoutScope = false; // the next refresh leaves out the scopes
 
     StorageState storage = StorageState::Saved;
     std::optional<VaultProblem> readProblem; // why the credential is not at hand
@@ -98,9 +106,10 @@ struct HealthState {
     QDateTime due; // of the next refresh
     QString rejected; // fingerprint of an access token that a service refused
     quint64 forcedFor = 0; // generation that a refusal brought about
-    QDateTime forcedAt;
+    QHash<QString, Forcing> forcings; // by service
     QList<VainPair> vain;
-    QHash<QString, quint64> scopeTried; // missing scopes -> generation that was tried for them
+    QSet<QString>
+        scopesTried; // missing scopes that a refresh was made for, until the grant or the token's scopes change
     QDateTime triggeredAt; // by the network, a wake-up, the clock
 
     friend bool operator==(const HealthState &, const HealthState &) = default;
@@ -134,8 +143,9 @@ struct Rejected {
 struct RejectedAgain {
     Rejected rejected;
 };
-struct Worked {
+struct Worked { // a service took the token: 2xx
     QString fingerprint;
+    QString service;
 };
 struct StepUpWanted {
     QString acrValues; // "" counts as "stronger", whatever that is
@@ -213,17 +223,21 @@ struct Removed {
 struct ClientRepaired {
     bool repaired = false;
     bool bound = false; // the grant belongs to the old registration
+    bool mayHelpLater = false; // nobody could be asked
 };
+struct ClientChanged {
+}; // the client's secrets are others: the stored credential counts as a newer one
 struct Rediscovered {
     bool changed = false;
 };
 } // namespace On
 
-using HealthEvent = std::variant<On::LoadBegan, On::Loaded, On::LoadFailed, On::Tick, On::Demand, On::Rejected,
-    On::RejectedAgain, On::Worked, On::StepUpWanted, On::Renewed, On::Adopted, On::Failed, On::Postponed,
-    On::OtherPerson, On::CandidateTaken, On::RefreshEnded, On::Saved, On::SaveFailed, On::KeyringChanged,
-    On::NetworkChanged, On::Woke, On::ClockJumped, On::SettingsChanged, On::PersonRefresh, On::SignInBegan,
-    On::SignInEnded, On::SignedIn, On::SignedOut, On::Enabled, On::Removed, On::ClientRepaired, On::Rediscovered>;
+using HealthEvent
+    = std::variant<On::LoadBegan, On::Loaded, On::LoadFailed, On::Tick, On::Demand, On::Rejected, On::RejectedAgain,
+        On::Worked, On::StepUpWanted, On::Renewed, On::Adopted, On::Failed, On::Postponed, On::OtherPerson,
+        On::CandidateTaken, On::RefreshEnded, On::Saved, On::SaveFailed, On::KeyringChanged, On::NetworkChanged,
+        On::Woke, On::ClockJumped, On::SettingsChanged, On::PersonRefresh, On::SignInBegan, On::SignInEnded,
+        On::SignedIn, On::SignedOut, On::Enabled, On::Removed, On::ClientRepaired, On::ClientChanged, On::Rediscovered>;
 
 // What the driver has to do. Each ends in an event.
 enum class HealthEffect {

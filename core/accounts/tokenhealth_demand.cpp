@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds soon = 5s;
 constexpr qsizetype mostVain = 16;
+constexpr qsizetype mostServices = 32;
+constexpr int mostDoublings = 6;
 
 QString tr(const char *text)
 {
@@ -161,8 +163,7 @@ bool HealthMachine::scopeRefreshCanHelp(const QString &key) const
 {
     if (!canRefresh(s))
         return false;
-    const quint64 tried = s.scopeTried.value(key);
-    if (tried != 0 && (tried == m.generation || tried == m.generation + 1))
+    if (s.scopesTried.contains(key) || s.scopesTried.size() >= mostServices)
         return false;
     if (s.token->scopes.isEmpty() || m.scopes.isEmpty())
         return true;
@@ -192,7 +193,7 @@ void HealthMachine::rejectedForScope(const On::Rejected &event)
             refuseByState();
             return;
         }
-        s.scopeTried.insert(key, m.generation + 1);
+        s.scopesTried.insert(key);
         startRefresh(RefreshCause::Scope);
     }
     m_step.answer = HealthAnswer::JoinRefresh;
@@ -201,13 +202,18 @@ void HealthMachine::rejectedForScope(const On::Rejected &event)
 // Remembers that this token was refused although it is fresh. True: by now that ends the sign-in.
 bool HealthMachine::addVain(const On::Rejected &event)
 {
-    if (!event.counts)
+    if (!event.counts) {
+        if (const auto forcing = s.forcings.find(event.service); forcing != s.forcings.end())
+            ++forcing->inVain;
         return false;
+    }
     const bool known = std::any_of(s.vain.cbegin(), s.vain.cend(), [&](const VainPair &pair) {
         return pair.service == event.service && pair.fingerprint == event.fingerprint
             && pair.at.msecsTo(c.now) < rejectedGap.count();
     });
     if (!known) {
+        if (const auto forcing = s.forcings.find(event.service); forcing != s.forcings.end())
+            ++forcing->inVain;
         s.vain.append({event.service, event.fingerprint, c.now});
         if (s.vain.size() > mostVain)
             s.vain.removeFirst();
@@ -273,22 +279,24 @@ void HealthMachine::operator()(const On::Rejected &event)
         refuseByState();
         return;
     }
-    if (s.forcedFor == m.generation) {
-        if (addVain(event)) {
-            refuseByState();
-            return;
-        }
-        // A service that refuses fresh tokens as well is not helped by more of them.
-        const qint64 since = s.forcedAt.msecsTo(c.now);
-        if (since >= 0 && since < rejectedGap.count()) {
-            Error refused = refusedError(false);
-            refused.retryAt = s.forcedAt.addMSecs(rejectedGap.count());
-            refuse(refused);
-            return;
-        }
+    if (s.forcedFor == m.generation && addVain(event)) {
+        refuseByState();
+        return;
     }
-    s.rejected = event.fingerprint;
-    s.forcedAt = c.now;
+    // A service that refuses fresh tokens as well is not helped by more of them: it is served less and less often.
+    const Forcing before = s.forcings.value(event.service);
+    const QDateTime again = before.at.addMSecs((rejectedGap * (1 << std::min(before.inVain, mostDoublings))).count());
+    if (before.at.isValid() && before.at <= c.now && again > c.now) {
+        Error refused = refusedError(false);
+        refused.retryAt = again;
+        refuse(refused);
+        return;
+    }
+    if (s.forcings.size() >= mostServices && !s.forcings.contains(event.service))
+        s.forcings.clear();
+    s.forcings.insert(event.service, {c.now, before.inVain});
+    if (event.counts)
+        s.rejected = event.fingerprint;
     note("rejected");
     startRefresh(RefreshCause::Rejected);
     m_step.answer = HealthAnswer::JoinRefresh;
@@ -312,8 +320,9 @@ void HealthMachine::operator()(const On::Worked &event)
 {
     if (!s.token || s.token->accessFingerprint != event.fingerprint)
         return;
-    s.forcedFor = 0;
+    // The token is good, whoever else says something else; that service's own word is remembered for it alone.
     s.vain.clear();
+    s.forcings.remove(event.service);
 }
 
 void HealthMachine::operator()(const On::StepUpWanted &event)

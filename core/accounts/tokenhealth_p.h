@@ -48,6 +48,7 @@ public:
     void operator()(const On::CandidateTaken &event);
     void operator()(const On::RefreshEnded &);
     void operator()(const On::ClientRepaired &event);
+    void operator()(const On::ClientChanged &);
     void operator()(const On::Rediscovered &event);
 
 private:

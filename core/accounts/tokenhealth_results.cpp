@@ -85,6 +85,11 @@ void HealthMachine::operator()(const On::CandidateTaken &event)
     note("candidate");
 }
 
+void HealthMachine::operator()(const On::ClientChanged &)
+{
+    ++m.generation;
+}
+
 void HealthMachine::operator()(const On::RefreshEnded &)
 {
     s.refreshing = false;
@@ -104,7 +109,9 @@ void HealthMachine::operator()(const On::Postponed &event)
     if (usable()) {
         // Until the token ends, or the keychain is unlocked.
         s.due = s.token->expiresAt.addMSecs(-handOutSkew(s, c).count());
-        if (isWaitingState(m.state) || needsSomebody(m.state))
+        if (!s.due.isValid() || (event.problem != VaultProblem::Locked && !absent))
+            s.due = s.due.isValid() ? std::min(s.due, later(300s)) : later(300s);
+        if (isWaitingState(m.state) || (needsSomebody(m.state) && m.nextAt.isValid()))
             m.nextAt = s.due;
         return;
     }
@@ -130,6 +137,12 @@ void HealthMachine::operator()(const On::OtherPerson &event)
 void HealthMachine::remember(const Error &error, bool counts)
 {
     m.streak = m.lastError && m.lastError->error.code == error.code ? m.streak + 1 : 1;
+    if (m.state == AccountState::Offline || needsSomebody(m.state)) {
+        // What was before was no trouble on the way: its time does not count.
+        m.firstFailureAt = {};
+        m.seriesAt = {};
+        m.attempts = 0;
+    }
     if (!m.firstFailureAt.isValid())
         m.firstFailureAt = c.now;
     if (!m.seriesAt.isValid())
@@ -141,6 +154,15 @@ void HealthMachine::remember(const Error &error, bool counts)
 
 void HealthMachine::trouble(const Error &error)
 {
+    if (needsSomebody(m.state)) {
+        // A verdict is not lifted by somebody who could not be asked. Where it is asked about again, that comes later.
+        const bool asksAgain
+            = !m.confirmed || m.state == AccountState::PolicyBlocked || m.state == AccountState::ClientRejected;
+        if (asksAgain)
+            m.nextAt = later(c.numbers.longRetryMax);
+        note("trouble", error);
+        return;
+    }
     const bool noWay = !s.online || error.code == QLatin1String("offline");
     const bool offline = noWay && error.kind == ErrorClass::Net && !c.onThisComputer;
     remember(error, !offline);
@@ -206,9 +228,9 @@ void HealthMachine::operator()(const On::Failed &event)
         doubt(event);
         return;
     }
-    if (error.kind == ErrorClass::Scope && !s.withoutScope) {
+    if (error.kind == ErrorClass::Scope && !m.withoutScope) {
         // RFC 6749 §6: without a scope the whole grant is meant, whatever is left of it.
-        s.withoutScope = true;
+        m.withoutScope = true;
         remember(error);
         note("verdict", error);
         startRefresh(s.cause);
@@ -246,6 +268,9 @@ void HealthMachine::operator()(const On::ClientRepaired &event)
     } else if (event.repaired) {
         note("client-renewed");
         startRefresh(RefreshCause::Due);
+    } else if (event.mayHelpLater) {
+        m.repairTried = false;
+        m.nextAt = later(c.numbers.longRetry);
     }
 }
 

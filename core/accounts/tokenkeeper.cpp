@@ -82,6 +82,8 @@ HealthStep TokenKeeper::apply(const HealthEvent &event, int skip)
             m_parts.saveRoster();
         }
     }
+    if (std::holds_alternative<On::SignedIn>(event))
+        m_published.reset(); // news even where everything looks as before: it is another grant
     perform(step.effects, skip);
     arm();
     publish();
@@ -323,6 +325,12 @@ QCoro::Task<Result<void>> TokenKeeper::refreshNow()
         auto outcome = co_await Flight::join(flight);
         if (!loading)
             co_return outcome;
+        if (m_state.token || !record())
+            continue;
+        // It could not be read: the reason is in the state by now.
+        const HealthStep told = apply(On::Demand{});
+        if (told.answer == HealthAnswer::Refuse)
+            co_return Failure(*told.error);
     }
     co_return Failure(stateError(m_state, context()));
 }

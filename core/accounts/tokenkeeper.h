@@ -52,6 +52,7 @@ public:
     HealthStep apply(const HealthEvent &event);
     void load() { apply(On::LoadBegan{}); }
     void retire(); // the account was removed: no more work begins
+    QCoro::Task<void> saveOnceMore(); // before the end: what is only in memory would be lost
     // The list of accounts on disk knows more than we do.
     void peerChanged(const Roster::Counters &counters);
 
@@ -95,6 +96,7 @@ private:
     QCoro::Task<void> runSave(std::shared_ptr<TokenKeeper> self);
     QCoro::Task<void> runAdopt(std::shared_ptr<TokenKeeper> self, Roster::Counters counters);
     QCoro::Task<std::optional<VaultProblem>> proveWritable();
+    QCoro::Task<void> forgetEntry(SecretStore *vault, QString key);
 
     // Refresh: tokenkeeper_refresh.cpp.
     QCoro::Task<void> runRefresh(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight);

@@ -24,6 +24,8 @@ std::optional<ClientRegistration> TokenKeeper::registration() const
 
 void TokenKeeper::keepRegistration(const ClientRegistration &registration)
 {
+    apply(On::ClientChanged{});
+    m_credential->generation = m_state.memory.generation;
     m_credential->clientSecret = registration.clientSecret;
     m_credential->clientSecretExpiresAt = registration.secretExpiresAt;
     m_credential->registrationAccessToken = registration.registrationAccessToken;
@@ -55,8 +57,8 @@ QCoro::Task<bool> TokenKeeper::renewClientSecret()
     co_return renewed.has_value() || !latest->isExpired(m_parts.clock->now());
 }
 
-// The server refused the client. With another secret the grant may go on; where the server has forgotten the client, its
-// grants are gone with it, and the next sign-in registers a new one.
+// The server refused the client. With another secret the grant may go on; where the server has forgotten the client,
+// its grants are gone with it, and the next sign-in registers a new one.
 QCoro::Task<void> TokenKeeper::runRepair(std::shared_ptr<TokenKeeper> self)
 {
     Q_UNUSED(self)
@@ -65,7 +67,7 @@ QCoro::Task<void> TokenKeeper::runRepair(std::shared_ptr<TokenKeeper> self)
     if (!known)
         co_return;
     if (!known->canBeManaged()) {
-        apply(On::ClientRepaired{true, true});
+        apply(On::ClientRepaired{true, true, false});
         co_return;
     }
     const auto latest = std::make_shared<ClientRegistration>(*known);
@@ -78,12 +80,17 @@ QCoro::Task<void> TokenKeeper::runRepair(std::shared_ptr<TokenKeeper> self)
         auto saved = co_await save();
         Q_UNUSED(saved)
         if (isCurrent(epoch))
-            apply(On::ClientRepaired{true, false});
+            apply(On::ClientRepaired{true, false, false});
         co_return;
     }
+    // The server may have given out new secrets before it failed, and the old ones are void then.
     keepRegistration(*latest);
+    auto saved = co_await save();
+    Q_UNUSED(saved)
+    if (!isCurrent(epoch))
+        co_return;
     const bool lost = renewed.error().kind == ErrorClass::Client || renewed.error().kind == ErrorClass::Policy;
-    apply(On::ClientRepaired{lost, lost});
+    apply(On::ClientRepaired{lost, lost, renewed.error().isTransient()});
 }
 
 void TokenKeeper::dropRegistration()
@@ -93,8 +100,7 @@ void TokenKeeper::dropRegistration()
         m_parts.scope->spawn(removeRegistration(shared_from_this(), *known));
 }
 
-QCoro::Task<void> TokenKeeper::removeRegistration(
-    std::shared_ptr<TokenKeeper> self, ClientRegistration registration)
+QCoro::Task<void> TokenKeeper::removeRegistration(std::shared_ptr<TokenKeeper> self, ClientRegistration registration)
 {
     Q_UNUSED(self)
     ClientRegistrar registrar(m_parts.http, m_parts.clock);

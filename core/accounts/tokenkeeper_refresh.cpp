@@ -136,8 +136,11 @@ QCoro::Task<void> TokenKeeper::runRefresh(std::shared_ptr<TokenKeeper> self, std
     do {
         auto round = co_await refreshOnce();
         outcome = round;
-    } while (m_state.refreshing && !m_state.removed);
+        // While the last round was being saved, somebody may have begun a refresh of their own.
+    } while (m_state.refreshing && m_flight == flight && !m_state.removed);
     flight->finish(outcome);
+    // What another process did meanwhile was left aside.
+    peerChanged(m_parts.roster->countersOnDisk().value(m_id));
     // A tick that came due while the refresh ran.
     arm();
 }
@@ -279,25 +282,44 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
         }
         pass = std::move(*let);
     }
+    if (!m_state.memory.enabled) {
+        // Switched off before anything was sent.
+        apply(On::RefreshEnded{}, SkipRefresh);
+        co_return failCancelled();
+    }
+    // Whoever had the marker may have saved what it had in memory while we stood at the door.
+    if (readMarker(file(".rotation")) || m_parts.gate) {
+        auto done = co_await reread(epoch);
+        if (!done)
+            co_return Failure(done.error());
+        if (*done)
+            co_return Result<void>();
+    }
     const Secret refreshToken = m_credential->refreshToken;
     const Secret clientSecret = m_credential->clientSecret;
+    if (refreshToken.isEmpty())
+        co_return superseded();
     RotationMarker marker;
     marker.generation = m_credential->generation;
     marker.grantEpoch = epoch;
     marker.fingerprint = refreshToken.fingerprint();
     marker.startedAt = m_parts.clock->now();
     const auto before = readMarker(file(".rotation"));
-    const bool sameToken = before && before->fingerprint == marker.fingerprint;
+    const bool sameToken
+        = before && (before->fingerprint == marker.fingerprint || before->spent.contains(marker.fingerprint));
     if (sameToken && before->ownerLives())
         // It has the answer in its memory and only waits for its keychain; the token that we have is spent.
         co_return end(On::Failed{busyElsewhere(), {}, false, true});
+    // What the vault holds is spent as long as nothing newer was saved there; others must not take it for good.
+    if (m_state.unsaved && before && before->isOurs())
+        marker.spent = before->spent + QStringList(before->fingerprint);
     if (const auto noted = writeMarker(file(".rotation"), marker); !noted)
         qCWarning(logAccounts) << "no note of the rotation could be written:" << noted.error().detail;
     co_await passed(RefreshStep::Marked);
 
     const auto aside = std::make_shared<TokenAside>();
     RefreshOptions options(endpoint);
-    if (profile.sendScope && !m_state.withoutScope)
+    if (profile.sendScope && !m_state.memory.withoutScope)
         options.scopes = m_state.memory.scopes;
     if (m_parts.requestTimeout)
         options.deadline = m_parts.requestTimeout();
@@ -320,7 +342,7 @@ QCoro::Task<Result<void>> TokenKeeper::redeem(quint64 epoch)
     }
     // The note stays where the answer may have been lost on its way.
     const ErrorClass kind = tokens.error().kind;
-    if (kind != ErrorClass::Ambiguous && kind != ErrorClass::Cancel && !sameToken)
+    if (kind != ErrorClass::Ambiguous && kind != ErrorClass::Cancel && !sameToken && !m_state.unsaved)
         QFile::remove(file(".rotation"));
     auto verdict = co_await takeVerdict(tokens.error(), epoch, *aside, sameToken);
     co_return verdict;

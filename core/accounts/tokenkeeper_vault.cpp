@@ -1,6 +1,7 @@
 // The part of TokenKeeper that speaks with the vault: reading, saving, signing in and out.
 #include "core/accounts/tokenkeeper.h"
 
+#include "core/accounts/rotationmarker.h"
 #include "core/base/ids.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
@@ -25,6 +26,16 @@ QCoro::Task<void> TokenKeeper::runLoad(std::shared_ptr<TokenKeeper> self, std::s
     VaultProblem problem = VaultProblem::Corrupt;
     if (!value)
         problem = value.error().problem;
+    const bool damaged = value && !decodeCredential(*value);
+    if (damaged) {
+        // A new sign-in will take its place; somebody may still want to know what it was.
+        auto kept = co_await vault->write(QStringLiteral("v1/damaged/") + m_id.text(), *value);
+        Q_UNUSED(kept)
+        if (!isCurrent(epoch) || m_state.token) {
+            flight->finish({});
+            co_return;
+        }
+    }
     const auto credential = value ? decodeCredential(*value) : Result<Credential>(Failure(Error()));
     if (credential) {
         m_credential = *credential;
@@ -64,10 +75,15 @@ QCoro::Task<bool> TokenKeeper::save()
     }
     co_await passed(RefreshStep::Saved);
     co_await passed(RefreshStep::Verified); // every write of a store is read back
-    QFile::remove(file(".rotation"));
+    // Another process's note is about a rotation of its own.
+    const auto marker = readMarker(file(".rotation"));
+    if (marker && !marker->ownerLives())
+        QFile::remove(file(".rotation"));
     co_await passed(RefreshStep::MarkerCleared);
     if (m_credential && m_credential->generation == saved.generation)
         apply(On::Saved{});
+    // Whoever watches the list looks into the vault now, and finds it there.
+    m_parts.saveRoster();
     co_return true;
 }
 
@@ -79,6 +95,13 @@ QCoro::Task<void> TokenKeeper::runSave(std::shared_ptr<TokenKeeper> self)
         peerChanged(onDisk); // a newer grant must not be overwritten
         co_return;
     }
+    auto saved = co_await save();
+    Q_UNUSED(saved)
+}
+
+QCoro::Task<void> TokenKeeper::saveOnceMore()
+{
+    const auto self = shared_from_this();
     auto saved = co_await save();
     Q_UNUSED(saved)
 }
@@ -156,14 +179,33 @@ QCoro::Task<void> TokenKeeper::takeSignIn(Credential credential, On::SignedIn gr
         }
     }
     QFile::remove(file(".rotation"));
-    QFile::remove(file(".forget"));
     credential.grantEpoch = m_state.memory.grantEpoch + 1;
     credential.generation = m_state.memory.generation + 1;
     m_credential = credential;
     apply(grant, SkipSave);
     Q_ASSERT(credential.grantEpoch == m_state.memory.grantEpoch);
     auto saved = co_await save();
-    Q_UNUSED(saved)
+    if (!isCurrent(credential.grantEpoch))
+        co_return;
+    if (m_state.memory.sessionOnly)
+        co_await forgetEntry(m_parts.vault, vaultKey()); // of an earlier sign-in
+    else if (saved)
+        QFile::remove(file(".forget"));
+}
+
+// Written down before the removal is tried: whatever happens now, the entry goes.
+QCoro::Task<void> TokenKeeper::forgetEntry(SecretStore *vault, QString key)
+{
+    const auto self = shared_from_this();
+    const quint64 epoch = m_state.memory.grantEpoch;
+    QJsonObject tombstone;
+    tombstone.insert(QLatin1String("key"), key);
+    auto noted = writeFileAtomically(file(".forget"), toCompact(tombstone));
+    Q_UNUSED(noted)
+    auto removed = co_await vault->remove(key);
+    const bool other = m_state.memory.grantEpoch != epoch && !m_state.memory.sessionOnly && m_state.memory.signedIn;
+    if ((removed || removed.error().problem == VaultProblem::NotFound) && !other)
+        QFile::remove(file(".forget"));
 }
 
 QCoro::Task<void> TokenKeeper::signOut()
@@ -190,17 +232,13 @@ QCoro::Task<void> TokenKeeper::signOut()
                 credential = *stored;
         }
     }
-    if (!before.sessionOnly) {
-        // Written before the removal is tried: whatever happens now, the entry goes.
-        QJsonObject tombstone;
-        tombstone.insert(QLatin1String("key"), key);
-        auto noted = writeFileAtomically(file(".forget"), toCompact(tombstone));
-        Q_UNUSED(noted)
+    if (before.sessionOnly) {
+        auto removed = co_await vault->remove(key);
+        Q_UNUSED(removed)
+    } else {
+        co_await forgetEntry(vault, key);
     }
-    auto removed = co_await vault->remove(key);
     const bool signedInAgain = record() && m_state.memory.signedIn;
-    if ((removed || removed.error().problem == VaultProblem::NotFound) && !signedInAgain)
-        QFile::remove(file(".forget"));
     if (!signedInAgain)
         QFile::remove(file(".rotation"));
     if (credential)

@@ -101,7 +101,9 @@ QDateTime refreshDue(
     const milliseconds lifetime{obtainedAt.isValid() ? obtainedAt.msecsTo(expiresAt) : milliseconds(1h).count()};
     const milliseconds lead = refreshLead(lifetime, wanted);
     const auto less = static_cast<qint64>(static_cast<double>(lead.count()) * 0.1 * std::clamp(random, 0.0, 1.0));
-    return expiresAt.addMSecs(less - lead.count());
+    // Not more than once a minute, however short the lives are: whoever asks in between is served all the same.
+    const QDateTime due = expiresAt.addMSecs(less - lead.count());
+    return obtainedAt.isValid() ? std::max(due, obtainedAt.addMSecs(milliseconds(60s).count())) : due;
 }
 
 RetryPlan planRetry(

@@ -37,7 +37,7 @@ Failure failSignIn(const char *code, const QString &message, ErrorClass kind)
 Failure failSignInTimeout()
 {
     Failure told = failSignIn("sign-in-timeout",
-        QCoreApplication::translate("Postroom", "The sign-in was not finished within 10 minutes."), ErrorClass::Cancel);
+        QCoreApplication::translate("Postroom", "The sign-in was not finished in time."), ErrorClass::Cancel);
     told.value().next = QCoreApplication::translate("Postroom", "Start again.");
     return told;
 }
@@ -74,9 +74,11 @@ QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile prof
     attempt->deadline = m_clock->now().addMSecs(std::chrono::milliseconds(signInLimit).count());
     attempt->progress.id = std::move(id);
     attempt->progress.deadline = attempt->deadline;
+    m_running.insert(attempt->progress.id, attempt);
     attempt->tell(SignInPhase::Preparing);
 
     auto result = co_await start(attempt, method);
+    m_running.remove(attempt->progress.id);
     if (result) {
         attempt->progress.error.reset();
         TokenSet tokens = co_await withIdentity(attempt, std::move(*result));
@@ -97,6 +99,13 @@ QCoro::Task<Result<TokenSet>> SignInFlows::run(SignInId id, ProviderProfile prof
         attempt->tell(SignInPhase::Failed);
     }
     co_return result;
+}
+
+void SignInFlows::extend(const SignInId &id)
+{
+    const auto attempt = m_running.value(id).lock();
+    if (attempt && attempt->extend)
+        attempt->extend();
 }
 
 QCoro::Task<Result<TokenSet>> SignInFlows::start(AttemptPtr attempt, SignInMethod method)
@@ -156,8 +165,16 @@ QCoro::Task<Result<QUrlQuery>> SignInFlows::waitForBrowser(AttemptPtr attempt, L
         query = received;
         waiting.happen();
     });
+    // Neither is alive after this coroutine: it takes the way to them with it.
+    attempt->extend = [raw = attempt.get(), &waiting] {
+        raw->deadline = raw->deadline.addMSecs(std::chrono::milliseconds(signInLimit).count());
+        raw->progress.deadline = raw->deadline;
+        waiting.extend(raw->deadline);
+        raw->tell(SignInPhase::WaitingForBrowser);
+    };
     attempt->tell(SignInPhase::WaitingForBrowser);
     const WaitEnd end = co_await waiting.ended();
+    attempt->extend = nullptr;
     if (end == WaitEnd::Stopped)
         co_return failSignInCancelled();
     if (end == WaitEnd::TimeIsUp)

@@ -11,6 +11,7 @@
 #include "core/oauth/tokens.h"
 
 #include <QCoroTask>
+#include <QHash>
 #include <QMetaType>
 #include <QObject>
 #include <QUrlQuery>
@@ -85,6 +86,9 @@ public:
     QCoro::Task<Result<TokenSet>> run(SignInId id, ProviderProfile profile, SignInMethod method, SignInWishes wishes,
         Secret clientSecret, ProgressCallback progress, std::stop_token stop);
 
+    // Ten more minutes for a sign-in that waits for the browser. A code on another device has its server's own end.
+    void extend(const SignInId &id);
+
     // Fills endpoints from discovery where the profile has an issuer but lacks them, and leaves out default scopes that
     // the server does not know. For kind mcp also the resource, the authorization server and the default scopes.
     // `askAgain`: what is remembered is not good enough, because it did not work.
@@ -117,6 +121,7 @@ private:
     Clock *m_clock;
     TokenEndpoint *m_endpoint;
     MetadataCache *m_cache;
+    QHash<SignInId, std::weak_ptr<Attempt>> m_running;
 };
 
 constexpr std::chrono::minutes signInLimit{10};

@@ -19,6 +19,7 @@ struct SignInFlows::Attempt {
     bool askAgain = false; // do not believe what is remembered
     bool documentRefused = false; // the client id metadata document
     bool overslept = false; // the computer slept while the code was waiting for somebody
+    std::function<void()> extend; // while the browser is waited for: gives more time
     std::optional<ServerMetadata> metadata;
     std::optional<ClientRegistration> registration; // made or found for this sign-in
 

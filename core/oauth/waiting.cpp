@@ -6,13 +6,19 @@ namespace Postroom
 {
 
 Waiting::Waiting(Clock *clock, const QDateTime &due, const std::stop_token &stop)
-    : m_alarm(clock->at(due, [this] { settle(WaitEnd::TimeIsUp); })), m_onStop(stop, [this] {
+    : m_clock(clock), m_alarm(clock->at(due, [this] { settle(WaitEnd::TimeIsUp); })), m_onStop(stop, [this] {
           QMetaObject::invokeMethod(this, [this] { settle(WaitEnd::Stopped); }, Qt::QueuedConnection);
       })
 {
 }
 
 Waiting::~Waiting() = default;
+
+void Waiting::extend(const QDateTime &due)
+{
+    if (!m_end)
+        m_alarm = m_clock->at(due, [this] { settle(WaitEnd::TimeIsUp); });
+}
 
 void Waiting::settle(WaitEnd end)
 {

@@ -25,6 +25,7 @@ public:
     ~Waiting() override;
 
     void happen() { settle(WaitEnd::Happened); }
+    void extend(const QDateTime &due); // the time is up later
     QCoro::Task<WaitEnd> ended();
 
 Q_SIGNALS:
@@ -33,6 +34,7 @@ Q_SIGNALS:
 private:
     void settle(WaitEnd end);
 
+    Clock *m_clock;
     std::optional<WaitEnd> m_end;
     std::unique_ptr<Alarm> m_alarm;
     // Last, so that it goes first: stopping may come from another thread.

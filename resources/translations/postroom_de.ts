@@ -2072,6 +2072,14 @@
         <source>&amp;Add as a new account</source>
         <translation>Als &amp;neues Konto hinzufügen</translation>
     </message>
+    <message>
+        <source>10 &amp;more minutes</source>
+        <translation>10 Minuten &amp;länger</translation>
+    </message>
+    <message>
+        <source>Wait 10 minutes longer for the browser</source>
+        <translation>10 Minuten länger auf den Browser warten</translation>
+    </message>
 </context>
 <context>
     <name>Postroom::StateLine</name>

@@ -165,7 +165,7 @@ void furtherAccounts(const Row &row)
     QuotaWindow week;
     week.id = QStringLiteral("seven_day");
     week.usedPercent = 12;
-    a.quota = QuotaStatus{QuotaState::Fresh, {}, now, {}, {session, week}, {}, {}, {}};
+    a.quota = QuotaStatus{QuotaState::Fresh, {}, now, {}, {session, week}, {}, {}, {}, {}};
     row("quota", a, Shape::Good, "Signed in. 42 % of the 5-hour limit used, resets 16:30.", "");
     a.quota->windows[0].resetsAt = at(14, 0);
     row("quota, one window over", a, Shape::Good, "Signed in. 12 % of the weekly limit used.", "");
@@ -173,7 +173,7 @@ void furtherAccounts(const Row &row)
     a.quota->windows[1].resetsAt = at(9, 0).addDays(1);
     a.quota->state = QuotaState::Blocked;
     row("quota used up", a, Shape::Good, "Signed in. The weekly limit is used up, resets tomorrow 09:00.", "");
-    a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}};
+    a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}, {}};
     row("quota refused", a, Shape::Good, "Signed in. Acme hides its usage data.", "");
     a.quota->reason = QStringLiteral("scope");
     row("quota without the right", a, Shape::Good, "Signed in. This sign-in may not read the usage data of Acme.", "");
@@ -289,7 +289,7 @@ void TestAccountSentences::accounts_data()
     a.custody = Custody::Observed;
     a.observedBy = QStringLiteral("Claude Code");
     row("observed", a, Shape::Good, "Kept signed in by Claude Code.", "Move into the keychain");
-    a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}};
+    a.quota = QuotaStatus{QuotaState::Refused, QStringLiteral("policy"), now, {}, {}, {}, {}, {}, {}};
     row("observed, quota", a, Shape::Good, "Kept signed in by Claude Code. Acme hides its usage data.",
         "Move into the keychain");
     a.state = AccountState::NeedsSignIn;

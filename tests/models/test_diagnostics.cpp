@@ -47,7 +47,7 @@ private Q_SLOTS:
         window.usedPercent = 41.5;
         window.observedAt = now;
         account.quota = QuotaStatus{
-            QuotaState::Stale, {}, now, now.addSecs(300), {window}, {}, QStringLiteral("server-trouble"), {}};
+            QuotaState::Stale, {}, now, now.addSecs(300), {window}, {}, {}, QStringLiteral("server-trouble"), {}};
         AccountEvent first;
         first.at = now.addSecs(-600);
         first.event = QStringLiteral("renewed");
@@ -101,7 +101,7 @@ private Q_SLOTS:
         error.code = error.message = error.detail = error.requestId = error.next = words;
         QuotaWindow window;
         window.id = words;
-        account.quota = QuotaStatus{QuotaState::Refused, words, now, {}, {window}, {}, words, words};
+        account.quota = QuotaStatus{QuotaState::Refused, words, now, {}, {window}, {}, {}, words, words};
         AccountEvent event;
         event.at = now;
         event.event = event.reason = words;

@@ -117,6 +117,11 @@ QCoro::Task<Result<AccountId>> FakeDesk::signIn(SignInRequest request)
     co_return outcome;
 }
 
+void FakeDesk::extendSignIn(const SignInId &)
+{
+    calls.append(QStringLiteral("extendSignIn"));
+}
+
 void FakeDesk::cancelSignIn(const SignInId &)
 {
     calls.append(QStringLiteral("cancelSignIn"));

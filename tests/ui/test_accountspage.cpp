@@ -214,7 +214,7 @@ private Q_SLOTS:
         quota.windows = {windowOf("five_hour", 41.6, QDateTime(QDate(2026, 1, 15), QTime(16, 30), Qt::UTC)),
             windowOf("seven_day", 100, QDateTime(QDate(2026, 1, 16), QTime(9, 0), Qt::UTC)),
             windowOf("seven_day_opus", 70, QDateTime(QDate(2026, 1, 15), QTime(9, 0), Qt::UTC))};
-        quota.extra = QuotaExtra{true, 3.2, 20, QStringLiteral("EUR")};
+        quota.extra = QuotaExtra{true, 3.2, 20, QStringLiteral("EUR"), {}};
         account.quota = quota;
         Page page(account);
         QVERIFY(page.sees("quotaPane"));

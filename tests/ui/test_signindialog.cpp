@@ -83,6 +83,8 @@ private Q_SLOTS:
         QCOMPARE(box.opener.opened.size(), 2);
         box.click("copyLinkButton");
         QCOMPARE(QGuiApplication::clipboard()->text(), signInPage.toString());
+        box.click("moreTimeButton");
+        QCOMPARE(m_desk->calls.last(), QStringLiteral("extendSignIn"));
         m_desk->progress(SignInPhase::Exchanging);
         QVERIFY(!box.sees("openBrowserButton"));
         m_desk->set(goodAccount());

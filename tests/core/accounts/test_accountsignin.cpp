@@ -268,7 +268,7 @@ private Q_SLOTS:
         QCOMPARE(bench.status(*id).reason, QStringLiteral("session-ended"));
     }
 
-    void cancelled()
+    void cancelledTooLate()
     {
         AccountBench bench;
         bench.http.hold(QLatin1String(AccountBench::tokenKey));
@@ -286,9 +286,10 @@ private Q_SLOTS:
         bench.service->cancelSignIn(request.id);
         bench.http.release(QLatin1String(AccountBench::tokenKey));
         QTRY_VERIFY(done);
-        QVERIFY(!result);
-        QCOMPARE(result.error().kind, ErrorClass::Cancel);
-        QVERIFY(bench.service->accounts().isEmpty());
+        // The pasted token was redeemed by then, and what came back for it is the only one that works.
+        QVERIFY(result);
+        QCOMPARE(bench.service->accounts().size(), 1);
+        QVERIFY(bench.stored(*result));
     }
 
     void signOutForgetsAndRevokes()

@@ -365,10 +365,8 @@ private Q_SLOTS:
         profile.name = u"Acme"_s;
         const auto none = quotaSourceOf(profile);
         QVERIFY(none && !*none);
-        QJsonObject quota{{"url"_L1, "https://api.acme.test/usage"_L1}, {"format"_L1, "claude-usage"_L1},
-            {"headers"_L1,
-                QJsonObject{{"X-Beta"_L1, "b1"_L1}, {"authorization"_L1, "x"_L1}, {"X-Bad"_L1, "a\r\nb"_L1}}}};
-        profile.source = {{"quota"_L1, quota}};
+        profile.quota
+            = ProfileQuota{QUrl(u"https://api.acme.test/usage"_s), {HttpHeader{"X-Beta", "b1"}}, u"claude-usage"_s};
         const auto good = quotaSourceOf(profile);
         QVERIFY(good && *good);
         const HttpRequest request = QuotaQuestion(**good, 0).request();
@@ -376,13 +374,11 @@ private Q_SLOTS:
         QCOMPARE(request.url, QUrl(u"https://api.acme.test/usage"_s));
         QCOMPARE(request.headers.size(), 1);
         QCOMPARE(request.headers.first().value, QByteArray("b1"));
-        quota.insert("format"_L1, "acme-usage"_L1);
-        profile.source = {{"quota"_L1, quota}};
+        profile.quota->format = u"acme-usage"_s;
         const auto format = quotaSourceOf(profile);
         QVERIFY(!format && format.error().kind == ErrorClass::Config);
         QVERIFY(format.error().message.contains(u"acme-usage"_s));
-        quota.insert("url"_L1, "http://api.acme.test/usage"_L1);
-        profile.source = {{"quota"_L1, quota}};
+        profile.quota->url = QUrl(u"http://api.acme.test/usage"_s);
         QCOMPARE(quotaSourceOf(profile).error().code, u"quota-url"_s);
     }
 

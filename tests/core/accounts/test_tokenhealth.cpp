@@ -171,7 +171,7 @@ private Q_SLOTS:
         bench.on(HealthBench::renewed(bench.token(2)));
         bench.on(On::RejectedAgain{On::Rejected{u"a2"_s, u"one"_s, false, {}, true}});
         QCOMPARE(bench.state.vain.size(), 1);
-        bench.on(On::Worked{u"a2"_s});
+        bench.on(On::Worked{u"a2"_s, u"one"_s});
         QVERIFY(bench.state.vain.isEmpty());
     }
 
@@ -333,7 +333,7 @@ private Q_SLOTS:
         bench.fail(ErrorClass::Client, u"invalid_client"_s);
         QCOMPARE(bench.memory().state, AccountState::ClientRejected);
         QVERIFY(bench.wants(HealthEffect::RepairClient));
-        bench.on(On::ClientRepaired{true, false});
+        bench.on(On::ClientRepaired{true, false, false});
         QVERIFY(bench.wants(HealthEffect::Refresh));
         bench.fail(ErrorClass::Client, u"invalid_client"_s);
         QVERIFY(!bench.wants(HealthEffect::RepairClient));
@@ -344,7 +344,7 @@ private Q_SLOTS:
         replaced.signIn();
         replaced.refreshing();
         replaced.fail(ErrorClass::Client, u"invalid_client"_s);
-        replaced.on(On::ClientRepaired{true, true});
+        replaced.on(On::ClientRepaired{true, true, false});
         QCOMPARE(replaced.shown(), AccountState::NeedsSignIn);
         QCOMPARE(replaced.memory().reason, u"client-replaced"_s);
 
@@ -363,7 +363,7 @@ private Q_SLOTS:
         bench.refreshing();
         bench.fail(ErrorClass::Scope, u"invalid_scope"_s);
         QVERIFY(bench.wants(HealthEffect::Refresh));
-        QVERIFY(bench.state.withoutScope);
+        QVERIFY(bench.memory().withoutScope);
         bench.fail(ErrorClass::Scope, u"invalid_scope"_s);
         QVERIFY(!bench.wants(HealthEffect::Refresh));
         QCOMPARE(bench.shown(), AccountState::Misconfigured);

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void codeFlowIdentityFromUserinfo();
     void codeFlowWithoutIdentity_data();
     void codeFlowWithoutIdentity();
+    void moreTime();
     void browserLimit();
     void stopping_data();
     void stopping();
@@ -206,6 +207,24 @@ void TestSignInBrowser::codeFlowWithoutIdentity()
     QVERIFY(*m_result);
     QVERIFY((*m_result)->subject.isEmpty());
     QCOMPARE(last().phase, SignInPhase::Done);
+}
+
+void TestSignInBrowser::moreTime()
+{
+    start(SignInMethod::Browser);
+    QVERIFY(waitForBrowser());
+    const auto before = last().deadline;
+    m_clock.advance(590s);
+    m_flows->extend(last().id);
+    QCOMPARE(last().deadline, std::optional(before->addSecs(600)));
+    QCOMPARE(last().phase, SignInPhase::WaitingForBrowser);
+    m_clock.advance(600s);
+    QCoreApplication::processEvents();
+    QVERIFY(!m_result);
+    m_clock.advance(10s);
+    QVERIFY(waitForResult());
+    QCOMPARE(code(), QStringLiteral("sign-in-timeout"));
+    m_flows->extend(last().id); // over is over
 }
 
 void TestSignInBrowser::browserLimit()
