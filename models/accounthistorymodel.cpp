@@ -24,8 +24,15 @@ QString sayPlainEvent(const AccountEvent &event)
     if (is("adopted"))
         return Words::tr("Took the newer sign-in of another program");
     if (is("keychain"))
-        return event.state == AccountState::StorageLocked ? Words::tr("The keychain could not be read")
-                                                          : Words::tr("The keychain is there again");
+        return Words::tr("The keychain is there again");
+    if (is("step-up"))
+        return Words::tr("A service wants you to confirm who you are");
+    if (is("candidate"))
+        return Words::tr("An answer brought another token along, which is tried");
+    if (is("client-renewed"))
+        return Words::tr("Renewed the registration of Postroom there");
+    if (is("client-replaced"))
+        return Words::tr("The registration of Postroom is not known there any more");
     if (is("disabled"))
         return Words::tr("Switched off", "an event");
     if (is("enabled"))

@@ -290,11 +290,13 @@ void AccountDetails::showButtons()
     m_grant->setAccessibleName(tr("Grant more access: %1").arg(name));
     m_adopt->setAccessibleName(tr("Move the sign-in of %1 into the keychain").arg(name));
     m_enable->setText(m_account.enabled ? tr("S&witch off") : tr("S&witch on"));
-    m_check->setVisible(m_account.enabled && !out && !tryNow && m_sentence.step != Step::TryNow
+    // What another program keeps is only looked at.
+    m_check->setVisible(managed && m_account.enabled && !out && !tryNow && m_sentence.step != Step::TryNow
         && m_account.state != AccountState::NeedsSignIn);
     m_signIn->setVisible(managed && m_sentence.step != Step::SignIn);
-    m_enable->setVisible(m_sentence.step != Step::Enable);
+    m_enable->setVisible(managed && m_sentence.step != Step::Enable);
     m_signOut->setVisible(managed && !out);
+    m_remove->setVisible(managed);
     m_check->setAccessibleName(tr("Check %1 now").arg(name));
     m_signIn->setAccessibleName(tr("Sign in again to %1").arg(name));
     m_enable->setAccessibleName(m_account.enabled ? tr("Switch %1 off").arg(name) : tr("Switch %1 on").arg(name));

@@ -269,6 +269,13 @@ void HealthMachine::note(const char *event, const std::optional<Error> &error)
         m.history.removeFirst();
 }
 
+void HealthMachine::noteKeychain(VaultProblem problem)
+{
+    VaultError error;
+    error.problem = problem;
+    note("keychain", toError(error));
+}
+
 void HealthMachine::settle(AccountState state, const QString &reason, const QDateTime &nextAt)
 {
     const bool stays = isWaitingState(state) && isWaitingState(m.state);
@@ -400,6 +407,8 @@ void HealthMachine::operator()(const On::Loaded &event)
     m.grantEpoch = std::max(m.grantEpoch, event.grantEpoch);
     m.generation = std::max(m.generation, event.generation);
     s.storage = m.sessionOnly ? StorageState::Session : StorageState::Saved;
+    if (s.readProblem)
+        note("keychain");
     takeToken(event.token);
     m.usableUntil = event.token.expiresAt;
     if (newer || aboutAnother) {
@@ -430,12 +439,12 @@ void HealthMachine::operator()(const On::LoadFailed &event)
         const bool news = m.state != AccountState::NeedsSignIn;
         settle(AccountState::NeedsSignIn, reasonFor(event.problem));
         if (news)
-            note("keychain");
+            noteKeychain(event.problem);
         return;
     }
     if (!s.readProblem) {
         s.readProblemAt = c.now;
-        note("keychain");
+        noteKeychain(event.problem);
     }
     s.readProblem = event.problem;
     s.storage = isNoKeychain(event.problem) ? StorageState::Absent : StorageState::Locked;
@@ -560,6 +569,8 @@ void HealthMachine::operator()(const On::SettingsChanged &)
 void HealthMachine::operator()(const On::Saved &)
 {
     s.unsaved = false;
+    if (s.saveProblem)
+        note("keychain"); // it is there again
     s.saveProblem.reset();
     s.saveTries = 0;
     s.saveAt = {};
@@ -571,7 +582,7 @@ void HealthMachine::operator()(const On::SaveFailed &event)
     if (!s.token)
         return;
     if (!s.saveProblem)
-        note("keychain");
+        noteKeychain(event.problem);
     s.unsaved = true;
     s.saveProblem = event.problem;
     s.saveAt = {};
@@ -605,6 +616,8 @@ void HealthMachine::operator()(const On::KeyringChanged &event)
     } else if (s.postponed) {
         // A refresh was put off because its result could not have been saved.
         s.storage = StorageState::Saved;
+        s.saveProblem.reset();
+        note("keychain");
         startRefresh(RefreshCause::Due);
     }
 }

@@ -61,6 +61,7 @@ private:
     void trigger(bool network);
     void settle(AccountState state, const QString &reason, const QDateTime &nextAt = {});
     void note(const char *event, const std::optional<Error> &error = {});
+    void noteKeychain(VaultProblem problem);
     void clearFailures();
     void takeToken(const TokenFacts &token);
     void planRefresh();

@@ -117,7 +117,7 @@ void HealthMachine::operator()(const On::Postponed &event)
     }
     // Redeeming now could lose the grant with the process.
     if (!s.postponedHard)
-        note("keychain");
+        noteKeychain(event.problem);
     s.postponedHard = true;
     s.readProblemAt = c.now;
     s.storage = absent ? StorageState::Absent : StorageState::Locked;

@@ -713,10 +713,6 @@
         <translation>Die neuere Anmeldung eines anderen Programms übernommen</translation>
     </message>
     <message>
-        <source>The keychain could not be read</source>
-        <translation>Der Schlüsselbund war nicht lesbar</translation>
-    </message>
-    <message>
         <source>The keychain is there again</source>
         <translation>Der Schlüsselbund ist wieder da</translation>
     </message>
@@ -1074,6 +1070,22 @@
             <numerusform>%n weiteres</numerusform>
             <numerusform>%n weitere</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>A service wants you to confirm who you are</source>
+        <translation>Ein Dienst möchte, dass Sie bestätigen, wer Sie sind</translation>
+    </message>
+    <message>
+        <source>An answer brought another token along, which is tried</source>
+        <translation>Eine Antwort brachte ein anderes Token mit, das jetzt versucht wird</translation>
+    </message>
+    <message>
+        <source>Renewed the registration of Postroom there</source>
+        <translation>Die Registrierung von Postroom dort wurde erneuert</translation>
+    </message>
+    <message>
+        <source>The registration of Postroom is not known there any more</source>
+        <translation>Die Registrierung von Postroom ist dort nicht mehr bekannt</translation>
     </message>
 </context>
 <context>

@@ -42,6 +42,119 @@ class TestKeeperVectors : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void T82_refusedTwice()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        for (int i = 0; i < 2; ++i)
+            bench.http.queue(tokenKey, Result<HttpResponse>(FakeHttp::fail(ErrorClass::Net, u"refused"_s)));
+        bench.clock.jump(2h);
+        QVERIFY(!bench.run(bench.service->token(id)));
+        QCOMPARE(bench.status(id).state, AccountState::Retrying);
+        for (int i = 0; i < 5 && bench.status(id).state != AccountState::Fresh; ++i)
+            bench.toNextAlarm();
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
+        QCOMPARE(bench.tokenRequests(), 3);
+    }
+
+    void T84_T90_anAnswerThatNeverComes()
+    {
+        AccountBench bench;
+        bench.rotate = false;
+        const AccountId id = bench.signIn();
+        bench.http.queue(tokenKey, Result<HttpResponse>(FakeHttp::fail(ErrorClass::Ambiguous, u"timeout"_s)));
+        bench.clock.jump(2h);
+        QVERIFY(!bench.run(bench.service->token(id)));
+        QCOMPARE(bench.status(id).state, AccountState::Retrying);
+        QCOMPARE(bench.status(id).lastError->error.kind, ErrorClass::Ambiguous);
+        bench.advance(2s);
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
+        QCOMPARE(bench.tokenRequests(), 2);
+    }
+
+    void T85_stoppedBeforeAnythingWasSent()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        auto lock = FileLock::tryAcquire(bench.lockPath(id, ".lock"));
+        QVERIFY(lock && lock->isHeld());
+        bench.clock.jump(2h);
+        QList<Result<AccessToken>> answers;
+        ask(bench.service.get(), id, &answers);
+        bench.settle();
+        QVERIFY(bench.run(bench.service->setEnabled(id, false)));
+        lock->release();
+        bench.advance(1s);
+        QCOMPARE(bench.tokenRequests(), 0);
+        QCOMPARE(bench.status(id).state, AccountState::Disabled);
+        QVERIFY(!bench.status(id).lastError);
+        QVERIFY(bench.run(bench.service->setEnabled(id, true)));
+        bench.advance(1s);
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
+    }
+
+    // A client that was registered for this sign-in (RFC 7591), and whose registration can be managed (RFC 7592).
+    void registered_data()
+    {
+        QTest::addColumn<bool>("known");
+        QTest::newRow("T67 the server has forgotten it") << false;
+        QTest::newRow("T69 another secret helps") << true;
+    }
+    void registered()
+    {
+        QFETCH(bool, known);
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        Credential credential = *bench.stored(id);
+        credential.clientSecret = Secret(QByteArray("old-secret"));
+        credential.registrationAccessToken = Secret(QByteArray("manage-it"));
+        credential.registrationClientUri = QUrl(u"https://auth.acme.test/register/c1"_s);
+        bench.stop();
+        QVERIFY(bench.run(bench.vault.write(bench.vaultKey(id), encodeCredential(credential))));
+        Roster roster(bench.rosterPath());
+        QVERIFY(roster.load());
+        roster.find(id)->clientRegistered = true;
+        roster.find(id)->clientId = u"c1"_s;
+        roster.find(id)->clientAuth = u"basic"_s;
+        QVERIFY(roster.save());
+        int managed = 0;
+        const auto answer = [&](const HttpRequest &request) -> Result<HttpResponse> {
+            ++managed;
+            if (!known)
+                return FakeHttp::json(401, {}, {HttpHeader{"WWW-Authenticate", "Bearer error=\"invalid_token\""}});
+            const bool renewed = request.method == "PUT";
+            return FakeHttp::json(200,
+                {{"client_id"_L1, "c1"_L1}, {"client_secret"_L1, renewed ? u"new-secret"_s : u"old-secret"_s},
+                    {"client_secret_expires_at"_L1, 0}, {"registration_access_token"_L1, "manage-it"_L1},
+                    {"registration_client_uri"_L1, "https://auth.acme.test/register/c1"_L1},
+                    {"token_endpoint_auth_method"_L1, "client_secret_basic"_L1}});
+        };
+        bench.http.serve(u"GET /register/c1"_s, answer);
+        bench.http.serve(u"PUT /register/c1"_s, answer);
+        bench.http.serve(tokenKey, [&bench](const HttpRequest &request) -> Result<HttpResponse> {
+            const QByteArray secret = QByteArray::fromBase64(
+                FakeHttp::header(request, "Authorization").mid(QByteArrayLiteral("Basic ").size()));
+            return secret == "c1:new-secret" ? bench.token(request)
+                                             : FakeHttp::json(401, {{"error"_L1, "invalid_client"_L1}});
+        });
+        bench.start();
+        bench.clock.jump(2h);
+        const auto token = bench.run(bench.service->token(id));
+        bench.settle();
+        QVERIFY(!token);
+        QVERIFY(managed > 0);
+        if (known) {
+            QCOMPARE(bench.status(id).state, AccountState::Fresh);
+            QCOMPARE(bench.tokenRequests(), 2);
+            QCOMPARE(bench.stored(id)->clientSecret.reveal(), QByteArray("new-secret"));
+        } else {
+            QCOMPARE(bench.status(id).state, AccountState::NeedsSignIn);
+            QCOMPARE(bench.status(id).reason, u"client-replaced"_s);
+            QCOMPARE(bench.tokenRequests(), 1);
+            QVERIFY(bench.stored(id));
+        }
+    }
+
     void K06_endedBeforeTheSaveAndTheServerForgives()
     {
         AccountBench bench;
@@ -230,7 +343,7 @@ private Q_SLOTS:
         QCOMPARE(bench.vault.keys(), QStringList(bench.vaultKey(id)));
     }
 
-    void U01_asleepForNineHours()
+    void T91_U01_asleepForNineHours()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();
