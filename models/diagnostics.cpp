@@ -10,25 +10,6 @@ namespace Postroom
 namespace
 {
 
-QString toText(QuotaState state)
-{
-    switch (state) {
-    case QuotaState::Unknown:
-        return QStringLiteral("unknown");
-    case QuotaState::Fresh:
-        return QStringLiteral("fresh");
-    case QuotaState::Stale:
-        return QStringLiteral("stale");
-    case QuotaState::RateLimited:
-        return QStringLiteral("rate-limited");
-    case QuotaState::Refused:
-        return QStringLiteral("refused");
-    case QuotaState::Blocked:
-        return QStringLiteral("blocked");
-    }
-    return {};
-}
-
 // One line, without anything that looks like a credential.
 QString clean(const QString &foreign, int limit = 200)
 {
@@ -81,7 +62,7 @@ void addError(Report &report, const Error &error)
 
 void addQuota(Report &report, const QuotaStatus &quota)
 {
-    report.add("quota", toText(quota.state));
+    report.add("quota", toString(quota.state));
     report.add("  reason", clean(quota.reason, 60));
     report.add("  since", utc(quota.since));
     report.add("  next question", quota.nextAt);

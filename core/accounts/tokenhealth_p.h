@@ -88,6 +88,8 @@ private:
     const HealthContext &c;
 };
 
+QDateTime earlier(const QDateTime &a, const QDateTime &b); // an invalid one counts for nothing
+
 constexpr std::chrono::milliseconds doubtPause{60'000};
 constexpr std::chrono::milliseconds rejectedGap{60'000};
 

@@ -1,8 +1,10 @@
-// The part of TokenKeeper that looks after the OAuth client, where it was registered by us (RFC 7591, RFC 7592).
+// The part of TokenKeeper that looks after what a refresh relies on: the OAuth client, where it was registered by us
+// (RFC 7591, RFC 7592), the addresses of the server, and the end of grants (RFC 7009).
 #include "core/accounts/tokenkeeper.h"
 
 #include "core/base/log.h"
 #include "core/oauth/clientregistration.h"
+#include "core/oauth/discovery.h"
 
 namespace Postroom
 {
@@ -107,6 +109,49 @@ QCoro::Task<void> TokenKeeper::removeRegistration(std::shared_ptr<TokenKeeper> s
     auto removed = co_await registrar.remove(registration);
     if (!removed)
         qCInfo(logAccounts) << "a client of account" << m_id.text() << "could not be removed:" << removed.error().code;
+}
+
+// The server no longer answers at the address that it had told: asked once where it is now. A refresh token never goes
+// to another host without a new sign-in.
+QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
+{
+    Q_UNUSED(self)
+    const quint64 epoch = m_state.memory.grantEpoch;
+    ProviderProfile asked = profileFor(*record());
+    const QUrl old = asked.endpoints.token;
+    asked.endpoints = {};
+    auto completed = co_await m_parts.flows->complete(asked, true);
+    if (!isCurrent(epoch))
+        co_return;
+    const QUrl found = completed ? completed->endpoints.token : QUrl();
+    const bool changed = !found.isEmpty() && found != old && isSameOrigin(found, old);
+    if (changed) {
+        record()->tokenEndpoint = found;
+        if (!completed->endpoints.revocation.isEmpty())
+            record()->revocationEndpoint = completed->endpoints.revocation;
+        m_parts.saveRoster();
+    } else if (!completed && completed.error().isTransient()) {
+        co_return; // nobody could be asked: the next try is planned already
+    }
+    apply(On::Rediscovered{changed});
+}
+
+void TokenKeeper::spawnRevoke(const AccountRecord &mine, const Credential &credential)
+{
+    // A token that a person pasted was not granted to us, and is not ours to end.
+    if (mine.kind != QLatin1String("relayfile-server"))
+        m_parts.scope->spawn(
+            revoke(profileFor(mine), credential.refreshToken, credential.clientSecret, credential.accessToken));
+}
+
+QCoro::Task<void> TokenKeeper::revoke(
+    ProviderProfile profile, Secret refreshToken, Secret clientSecret, Secret accessToken)
+{
+    const auto self = shared_from_this();
+    auto revoked
+        = co_await m_parts.endpoint->revoke(profile, dialectFor(profile), refreshToken, clientSecret, accessToken);
+    if (!revoked)
+        qCInfo(logAccounts) << "the grant of account" << m_id.text() << "could not be revoked:" << revoked.error().code;
 }
 
 } // namespace Postroom

@@ -4,7 +4,6 @@
 #include "core/accounts/rotationmarker.h"
 #include "core/base/log.h"
 #include "core/http/hostgate.h"
-#include "core/oauth/discovery.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -464,49 +463,6 @@ QCoro::Task<Result<void>> TokenKeeper::takeVerdict(Error error, quint64 epoch, T
         co_return tried ? Result<void>(Failure(stateError(m_state, context()))) : superseded();
     }
     co_return end(On::Failed{error, judged, answerWasLost, aside.confirmed});
-}
-
-// The server no longer answers at the address that it had told: asked once where it is now. A refresh token never goes
-// to another host without a new sign-in.
-QCoro::Task<void> TokenKeeper::runRediscovery(std::shared_ptr<TokenKeeper> self)
-{
-    Q_UNUSED(self)
-    const quint64 epoch = m_state.memory.grantEpoch;
-    ProviderProfile asked = profileFor(*record());
-    const QUrl old = asked.endpoints.token;
-    asked.endpoints = {};
-    auto completed = co_await m_parts.flows->complete(asked, true);
-    if (!isCurrent(epoch))
-        co_return;
-    const QUrl found = completed ? completed->endpoints.token : QUrl();
-    const bool changed = !found.isEmpty() && found != old && isSameOrigin(found, old);
-    if (changed) {
-        record()->tokenEndpoint = found;
-        if (!completed->endpoints.revocation.isEmpty())
-            record()->revocationEndpoint = completed->endpoints.revocation;
-        m_parts.saveRoster();
-    } else if (!completed && completed.error().isTransient()) {
-        co_return; // nobody could be asked: the next try is planned already
-    }
-    apply(On::Rediscovered{changed});
-}
-
-void TokenKeeper::spawnRevoke(const AccountRecord &mine, const Credential &credential)
-{
-    // A token that a person pasted was not granted to us, and is not ours to end.
-    if (mine.kind != QLatin1String("relayfile-server"))
-        m_parts.scope->spawn(
-            revoke(profileFor(mine), credential.refreshToken, credential.clientSecret, credential.accessToken));
-}
-
-QCoro::Task<void> TokenKeeper::revoke(
-    ProviderProfile profile, Secret refreshToken, Secret clientSecret, Secret accessToken)
-{
-    const auto self = shared_from_this();
-    auto revoked
-        = co_await m_parts.endpoint->revoke(profile, dialectFor(profile), refreshToken, clientSecret, accessToken);
-    if (!revoked)
-        qCInfo(logAccounts) << "the grant of account" << m_id.text() << "could not be revoked:" << revoked.error().code;
 }
 
 } // namespace Postroom
