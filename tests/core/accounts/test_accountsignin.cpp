@@ -101,7 +101,7 @@ private Q_SLOTS:
         QVERIFY(other != first);
     }
 
-    void anotherPersonChangesNothing()
+    void F06_anotherPersonChangesNothing()
     {
         AccountBench bench;
         const AccountId id = bench.signIn();

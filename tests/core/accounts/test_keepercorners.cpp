@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -208,6 +209,42 @@ private Q_SLOTS:
         closed.settle();
         QVERIFY(!closed.stored(other));
         QVERIFY(closed.run(closed.service->token(other)));
+    }
+
+    void S06_anAccessTokenThatIsTooLargeForTheKeychain()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        const QString huge(80 * 1024, QLatin1Char('a'));
+        bench.http.serve(tokenKey, [&bench, huge](const HttpRequest &request) -> Result<HttpResponse> {
+            auto answer = bench.token(request);
+            if (!answer || !answer->isSuccess())
+                return answer;
+            QJsonObject body = QJsonDocument::fromJson(answer->body).object();
+            body.insert(u"access_token"_s, huge);
+            return FakeHttp::json(200, body);
+        });
+        bench.clock.jump(2h);
+        const auto token = bench.run(bench.service->token(id));
+        QVERIFY(token);
+        QCOMPARE(token->value.size(), huge.size());
+        QCOMPARE(bench.status(id).storage, StorageState::Saved);
+        QVERIFY(bench.stored(id)->accessToken.isEmpty()); // with the refresh token another one can be had
+        QVERIFY(!bench.stored(id)->refreshToken.isEmpty());
+        bench.restart();
+        QCOMPARE(bench.status(id).state, AccountState::Fresh);
+        QCOMPARE(bench.spentSeen, 0);
+    }
+
+    void S11_aListThatOthersCouldRead()
+    {
+        AccountBench bench;
+        const AccountId id = bench.signIn();
+        QVERIFY(QFile::setPermissions(
+            bench.rosterPath(), QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther));
+        bench.restart();
+        QVERIFY(bench.run(bench.service->check(id)));
+        QCOMPARE(QFile::permissions(bench.rosterPath()) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
     }
 
     void aServiceThatAlwaysRefusesBesideOneThatWorks()

@@ -120,7 +120,7 @@ class TestKeeperProcesses : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void init();
-    void manyProcessesManyCallersOneRequest();
+    void K01_manyProcessesManyCallersOneRequest();
     void killedAfterEachStep_data();
     void killedAfterEachStep();
     void keyringLockedAfterEachStep_data();
@@ -136,7 +136,7 @@ void TestKeeperProcesses::init()
         QVERIFY(m_control.unlock());
 }
 
-void TestKeeperProcesses::manyProcessesManyCallersOneRequest()
+void TestKeeperProcesses::K01_manyProcessesManyCallersOneRequest()
 {
     Scene scene(RotatingServer::Reuse::EndsTheGrant);
     QVERIFY(scene.begin());

@@ -178,7 +178,7 @@ private Q_SLOTS:
         QCOMPARE(raw(), newer);
     }
 
-    void whatAnotherProcessDidIsKept()
+    void K15_whatAnotherProcessDidIsKept()
     {
         Roster mine(path());
         QVERIFY(mine.load());

@@ -59,7 +59,7 @@ private Q_SLOTS:
             QVERIFY(m_control.unlock());
     }
 
-    void killedAndBroughtBack()
+    void S14_killedAndBroughtBack()
     {
         KeychainStore store(m_nameSpace);
         QVERIFY(QCoro::waitFor(store.write(key, Secret(QByteArray("survives")))));
@@ -97,7 +97,7 @@ private Q_SLOTS:
         QCOMPARE(QCoro::waitFor(store.read(key))->reveal(), QByteArray("survives"));
     }
 
-    void silentFromTheStart()
+    void S08_silentFromTheStart()
     {
         KeychainStore store(m_nameSpace, {1500ms, 1500ms});
         m_control.stop();
@@ -179,7 +179,7 @@ private Q_SLOTS:
         QCOMPARE(QCoro::waitFor(next.read(key))->reveal(), QByteArray("before"));
     }
 
-    void entryWithoutContentIsCorrupt()
+    void S04_entryWithoutContentIsCorrupt()
     {
         QVERIFY(m_control.store(attributes(QStringLiteral("plaintext")), QByteArray()));
         KeychainStore store(m_nameSpace);
