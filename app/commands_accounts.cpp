@@ -373,6 +373,12 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::request(CommandCall call)
         answerHeaders.insert(QString::fromLatin1(header.name), QString::fromUtf8(header.value));
     object.insert(QStringLiteral("headers"), answerHeaders);
     object.insert(QStringLiteral("body"), QString::fromUtf8(answer->body));
+    // The answer is the service's own; beside it stands what became of the attempt to get a better token.
+    if (answer->sideNote) {
+        object.insert(QStringLiteral("note"), errorJson(*answer->sideNote).value(QStringLiteral("error")));
+        call.output->err(
+            (answer->sideNote->message + QLatin1Char(' ') + answer->sideNote->next).trimmed().toUtf8() + '\n');
+    }
     outcome.json = object;
     outcome.text = QString::fromUtf8(answer->body);
     outcome.exitCode = answer->isSuccess() ? ExitDone : ExitFailed;

@@ -3,6 +3,7 @@
 
 #include <QJsonArray>
 
+#include "core/base/json.h"
 #include "models/jsonvalues.h"
 #include "models/sentences.h"
 
@@ -17,6 +18,25 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountImport(CommandCall cal
             tr("'%1' is none of relayfile, agent-relay and claude-code.").arg(call.positional.constFirst()));
     ObservedAccounts *observed = m_engine->observedAccounts();
     const QList<AccountId> found = observed->accountsOf(*source);
+    if (found.isEmpty()) {
+        // All that there was may have been moved before.
+        CommandOutcome before;
+        QJsonArray moved;
+        QList<QStringList> lines;
+        const auto accounts = m_engine->accounts();
+        for (const AccountStatus &account : accounts) {
+            const auto record = m_engine->accountService()->record(account.id);
+            const auto origin = record && record->signedIn ? originIn(record->unknown) : std::nullopt;
+            if (!origin || origin->source != toString(*source))
+                continue;
+            moved.append(toJson(account, m_engine->now()));
+            lines.append({account.label, sentenceFor(account, m_engine->now()).text, account.id.text()});
+        }
+        before.json = moved;
+        before.text = alignedTable(lines);
+        if (!moved.isEmpty())
+            co_return before;
+    }
     if (found.isEmpty())
         co_return failInput(QStringLiteral("nothing-found"), tr("%1 keeps no sign-in here.").arg(toolName(*source)),
             tr("Looked at: %1.").arg(observed->places().of(*source).join(QStringLiteral(", "))));
@@ -38,6 +58,10 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountImport(CommandCall cal
             continue;
         }
         const Error error = adopted ? failCancelled().value() : adopted.error();
+        QJsonObject failed = errorJson(error);
+        failed.insert(QStringLiteral("id"), id.text());
+        put(failed, QLatin1String("label"), before ? before->label : QString());
+        array.append(failed);
         if (!firstProblem)
             firstProblem = error;
         // With one alone the answer itself says it.
@@ -48,7 +72,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountImport(CommandCall cal
                                  .toUtf8()
                 + '\n');
     }
-    if (array.isEmpty() && firstProblem)
+    if (rows.isEmpty() && firstProblem)
         co_return Failure(*firstProblem);
     outcome.json = array;
     outcome.text = alignedTable(rows) + meaning + QLatin1Char('\n');

@@ -46,6 +46,8 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::quota(CommandCall call)
     auto account = findAccount(call.positional.constFirst());
     if (!account)
         co_return Failure(account.error());
+    if (const auto kept = m_engine->observedAccounts()->refusal(account->id))
+        co_return Failure(*kept);
     const auto asked = co_await m_engine->quota()->refreshNow(account->id);
     if (!asked)
         co_return Failure(asked.error());
@@ -74,17 +76,17 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::tokenOfAny(CommandCall call, 
     QHash<AccountId, Error> refused;
     for (;;) {
         // Read anew in each round: a token that did not come has changed what there is to know.
-        QList<ChoiceCandidate> candidates;
         const auto accounts = m_engine->accounts();
+        QList<ChoiceCandidate> candidates = candidatesOf(accounts, provider);
+        for (ChoiceCandidate &candidate : candidates) {
+            if (refused.contains(candidate.account.id))
+                candidate.refused = refused.value(candidate.account.id);
+        }
         for (const AccountStatus &account : accounts) {
-            if (account.providerId != provider)
-                continue;
-            ChoiceCandidate candidate;
-            candidate.account = account;
-            candidate.order = static_cast<int>(candidates.size());
-            if (refused.contains(account.id))
-                candidate.refused = refused.value(account.id);
-            candidates.append(candidate);
+            const bool observed = account.providerId == provider && account.custody == Custody::Observed;
+            const auto kept = observed ? m_engine->observedAccounts()->refusal(account.id) : std::nullopt;
+            if (candidates.isEmpty() && kept)
+                co_return Failure(*kept);
         }
         const auto choice = chooseAccount(candidates, rules, m_engine->now());
         if (!choice)

@@ -48,4 +48,16 @@ QString sayChoice(const AccountChoice &choice, const QDateTime &now, const QLoca
                                    : Words::tr("Using %1, which comes first.").arg(label);
 }
 
+QString sayWhoServes(
+    const QList<AccountStatus> &accounts, const AccountStatus &account, const QDateTime &now, const QLocale &locale)
+{
+    if (account.custody == Custody::Observed)
+        return {};
+    const auto candidates = candidatesOf(accounts, account.providerId, account.host);
+    if (candidates.size() < 2)
+        return {};
+    const auto choice = chooseAccount(candidates, {}, now);
+    return choice ? sayChoice(*choice, now, locale) : sayProblem(choice.error());
+}
+
 } // namespace Postroom

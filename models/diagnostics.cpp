@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 
+#include <QDir>
 #include <QSysInfo>
 #include <algorithm>
 
@@ -106,10 +107,13 @@ DiagnosticsHost thisHost()
 QString diagnosticsOf(
     const AccountStatus &account, const QList<AccountEvent> &history, const DiagnosticsHost &host, const QDateTime &now)
 {
-    QStringList names;
+    QStringList names{QDir::homePath()}; // it ends with the name that the person has here
     for (const QString &name : {account.subject, account.seenSubject, account.label}) {
-        // A name of one or two letters would turn up within other words.
-        if (name.size() > 2)
+        // A name of one or two letters would turn up within other words, and that of the provider is no secret.
+        const bool telling = name.size() > 2 && name.compare(account.providerName, Qt::CaseInsensitive) != 0
+            && name.compare(account.observedBy, Qt::CaseInsensitive) != 0
+            && !account.host.contains(name, Qt::CaseInsensitive);
+        if (telling)
             names.append(name);
     }
     std::sort(names.begin(), names.end(), [](const QString &a, const QString &b) { return a.size() > b.size(); });

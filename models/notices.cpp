@@ -112,9 +112,8 @@ std::optional<Cause> causeOf(const AccountStatus &account, const QDateTime &now)
         return Cause{id, QStringLiteral("scopes:") + scopes.join(QLatin1Char(' ')), NoticeKind::NeedsYou, {}, false};
     }
     if (const int days = warningDays(account, now)) {
-        return Cause{id,
-            QStringLiteral("ends-%1:%2").arg(days).arg(account.signInEndsAt->toUTC().toString(Qt::ISODate)),
-            NoticeKind::Ending, {}, false};
+        // Once per threshold and sign-in, however often the server names its end anew.
+        return Cause{id, QStringLiteral("ends-%1").arg(days), NoticeKind::Ending, {}, false};
     }
     return std::nullopt;
 }

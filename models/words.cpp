@@ -155,4 +155,14 @@ QString saySpan(qint64 seconds, const QLocale &)
     return counted("1 day", QT_TRANSLATE_N_NOOP("Postroom", "%n days"), whole((span + 43200) / 86400));
 }
 
+QString sayProblem(const Error &error)
+{
+    QString text = oneLine(error.message, 300);
+    if (text.isEmpty())
+        text = QCoreApplication::translate("Postroom", "That did not work.");
+    if (!error.next.isEmpty())
+        text += QLatin1Char(' ') + oneLine(error.next, 200);
+    return text;
+}
+
 } // namespace Postroom

@@ -1,6 +1,7 @@
 // Small helpers that the sentence functions of this room share: translation, plural forms, quoting.
 #pragma once
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 
 #include <QCoreApplication>
@@ -40,5 +41,7 @@ QString sayClock(const QDateTime &time, const QDateTime &now, const QLocale &loc
 QString sayAt(const QDateTime &time, const QDateTime &now, const QLocale &locale);
 // "now" when it is due, else the clock time.
 QString sayDue(const QDateTime &time, const QDateTime &now, const QLocale &locale);
+// A problem as one or two sentences: what it is and what helps.
+QString sayProblem(const Error &error);
 
 } // namespace Postroom

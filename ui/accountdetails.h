@@ -65,7 +65,8 @@ private:
     QPushButton *m_step;
     QFormLayout *m_facts;
     QPushButton *m_try, *m_grant;
-    QLabel *m_provider, *m_subject, *m_usable, *m_next, *m_ends, *m_storage, *m_scopes, *m_missing, *m_trouble, *m_code;
+    QLabel *m_provider, *m_subject, *m_serves, *m_usable, *m_next, *m_ends, *m_storage, *m_scopes, *m_missing,
+        *m_trouble, *m_code;
     QWidget *m_observed;
     QLabel *m_observedText;
     QPushButton *m_adopt;

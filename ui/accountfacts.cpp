@@ -1,5 +1,6 @@
 // The facts on the page of an account; the rest of the page is in accountdetails.cpp.
 #include "core/base/text.h"
+#include "models/choicesentences.h"
 #include "models/words.h"
 #include "ui/accountdetails.h"
 #include "ui/metrics.h"
@@ -45,6 +46,7 @@ void AccountDetails::makeFacts()
     m_facts->setLabelAlignment(Qt::AlignLeading | Qt::AlignTop);
     m_provider = addFact(QStringLiteral("factProvider"), tr("Provider"));
     m_subject = addFact(QStringLiteral("factSubject"), tr("Signed in as"));
+    m_serves = addFact(QStringLiteral("factServes"), tr("Serving now"));
     m_usable = addFact(QStringLiteral("factUsable"), tr("Works until"));
     m_next = addFact(QStringLiteral("factNext"), tr("Next try"), m_try);
     m_ends = addFact(QStringLiteral("factEnds"), tr("Sign-in ends"));
@@ -119,6 +121,7 @@ void AccountDetails::fillFacts()
                                       : tr("%1, %2").arg(provider, oneLine(m_account.host, 80));
     put(m_provider, provider);
     put(m_subject, oneLine(m_account.subject, 120));
+    put(m_serves, sayWhoServes(m_actions->desk()->accounts(), m_account, now, locale));
     putTime(m_usable, m_account.usableUntil);
     if (m_account.expiryAssumed && m_account.usableUntil)
         m_usable->setText(tr("%1, as far as is known: the server did not say").arg(m_usable->text()));

@@ -1,19 +1,9 @@
 #include "ui/actions.h"
 
-#include "core/base/text.h"
+#include "models/words.h"
 
 namespace Postroom
 {
-
-QString sayProblem(const Error &error)
-{
-    QString text = oneLine(error.message, 300);
-    if (text.isEmpty())
-        text = QCoreApplication::translate("Postroom", "That did not work.");
-    if (!error.next.isEmpty())
-        text += QLatin1Char(' ') + oneLine(error.next, 200);
-    return text;
-}
 
 Actions::Actions(Desk *desk, UrlOpener *opener, QObject *parent) : QObject(parent), m_desk(desk), m_opener(opener) { }
 

@@ -57,7 +57,4 @@ private:
     UrlOpener *m_opener;
 };
 
-// A problem as one or two sentences: what it is and what helps.
-QString sayProblem(const Error &error);
-
 } // namespace Postroom

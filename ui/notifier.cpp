@@ -107,7 +107,8 @@ void Notifier::wakeAt(const std::optional<QDateTime> &time)
 
 void Notifier::save()
 {
-    if (m_file.isEmpty())
+    // What nobody could show has not been said: the next start tries again.
+    if (m_file.isEmpty() || !m_known)
         return;
     const QByteArray content = QJsonDocument(m_book.toJson()).toJson(QJsonDocument::Compact);
     if (content == m_saved)
@@ -176,6 +177,7 @@ void Notifier::sent(const QString &subject, QDBusPendingCallWatcher *reply)
     }
     found->id = answer.value();
     found->delivered = true;
+    save();
     if (found->unwanted) {
         const uint id = found->id;
         m_shown.erase(found);

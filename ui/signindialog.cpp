@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "models/sentences.h"
+#include "models/words.h"
 #include "ui/actions.h"
 #include "ui/metrics.h"
 #include "ui/stateline.h"
@@ -286,7 +287,9 @@ void SignInDialog::addAsNew()
     }
     showFields();
     // What only the account knew has to be said again.
-    if (chosen->needsServer() || chosen->needsClientId() || request.providerId.isEmpty()) {
+    const bool pasted = !request.pastedAccessToken.isEmpty() || !request.pastedRefreshToken.isEmpty();
+    // A token that was pasted has been redeemed by now and cannot be used once more.
+    if (chosen->needsServer() || chosen->needsClientId() || request.providerId.isEmpty() || pasted) {
         if (chosen->needsServer() && m_server->text().isEmpty() && !host.isEmpty())
             m_server->setText(QStringLiteral("https://") + host);
         m_steps->setCurrentWidget(m_choose);

@@ -214,6 +214,22 @@ Failure failNobody(const QList<OtherAccount> &others, const QDateTime &now)
 
 } // namespace
 
+QList<ChoiceCandidate> candidatesOf(
+    const QList<AccountStatus> &accounts, const QString &providerId, const QString &host)
+{
+    QList<ChoiceCandidate> candidates;
+    for (const AccountStatus &account : accounts) {
+        if (account.providerId != providerId || account.custody == Custody::Observed
+            || (!host.isEmpty() && account.host != host))
+            continue;
+        ChoiceCandidate candidate;
+        candidate.account = account;
+        candidate.order = static_cast<int>(candidates.size());
+        candidates.append(candidate);
+    }
+    return candidates;
+}
+
 Result<AccountChoice> chooseAccount(
     const QList<ChoiceCandidate> &candidates, const ChoiceRules &rules, const QDateTime &now)
 {

@@ -1,4 +1,4 @@
-// Which of several accounts may serve now, and why not the others: a pure function (specs/token-health.md §3.6).
+// Which of several accounts may serve now, and why not the others: a pure function.
 #pragma once
 
 #include "core/accounts/accountstatus.h"
@@ -47,6 +47,11 @@ struct AccountChoice {
     QString label;
     QList<OtherAccount> others; // in the person's order
 };
+
+// All that Postroom can hand out tokens of, in the order of the list. Observed ones are left out: another program has
+// their tokens. With a host, those of other servers are, too: a kind of sign-in may be spoken by many.
+QList<ChoiceCandidate> candidatesOf(
+    const QList<AccountStatus> &accounts, const QString &providerId, const QString &host = QString());
 
 // The order: switched on, a sign-in that works, the scopes, no policy against it; then quota known to be good before
 // unknown before low, then the person's order, then the sticky one. A used-up quota is out until its reset. Low: 5 % or

@@ -398,6 +398,16 @@ QCoro::Task<Result<void>> AccountService::unlockKeychain()
     co_return Result<void>();
 }
 
+QCoro::Task<Result<void>> AccountService::probeKeychain()
+{
+    const Call call(d.get());
+    auto state = co_await d->use.vault->probe();
+    const auto problem = refusal(state);
+    if (problem)
+        co_return Failure(toError(*problem));
+    co_return Result<void>();
+}
+
 QCoro::Task<Result<AccessToken>> AccountService::token(AccountId id, std::chrono::seconds minValidity)
 {
     const Call call(d.get());

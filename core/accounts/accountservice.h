@@ -102,6 +102,7 @@ public:
     // A person's "try now": refreshes and says how it went.
     QCoro::Task<Result<AccountStatus>> check(AccountId id);
     QCoro::Task<Result<void>> unlockKeychain();
+    QCoro::Task<Result<void>> probeKeychain(); // whether it can be written now; shows nothing
 
     // Hands out a token that works for at least `minValidity`, refreshing first where needed. Joins a running refresh.
     QCoro::Task<Result<AccessToken>> token(AccountId id, std::chrono::seconds minValidity = std::chrono::seconds(30));

@@ -44,6 +44,9 @@ Credential credentialOf(const TokenSet &granted, const SignInRequest &request, c
     credential.obtainedAt = granted.obtainedAt.isValid() ? granted.obtainedAt : now;
     credential.expiresAt = granted.expiresAt;
     credential.expiryAssumed = granted.expiryAssumed;
+    // Nobody said that it ends, and there is nothing to renew it with: it works until a service says otherwise.
+    if (granted.expiryAssumed && granted.refreshToken.isEmpty())
+        credential.expiresAt = {};
     credential.scopes = granted.scopes.value_or(QStringList());
     credential.apiUrl = granted.apiUrl;
     if (granted.registration) {
@@ -149,7 +152,9 @@ Result<ProviderProfile> AccountService::Private::profileFor(
         profile.endpoints = {};
     }
     // A client that was registered for an earlier sign-in knows that one's address to come back to alone.
-    const bool keepsClient = existing && request.clientId.isEmpty() && !existing->clientRegistered;
+    // A metadata document is found again by itself.
+    const bool keepsClient = existing && request.clientId.isEmpty() && !existing->clientRegistered
+        && existing->clientId != profile.clientMetadata.toString(QUrl::FullyEncoded);
     const QString clientId = keepsClient ? existing->clientId : request.clientId;
     if (!clientId.isEmpty())
         profile.clientId = clientId;

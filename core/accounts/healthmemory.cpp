@@ -15,9 +15,10 @@ using L = QLatin1String;
 constexpr qint64 mostCounted = 1'000'000;
 
 // Tables of the members that have one key and one kind, so that writing and reading cannot drift apart.
-constexpr std::array<std::pair<const char *, bool HealthMemory::*>, 6> flags{{
+constexpr std::array<std::pair<const char *, bool HealthMemory::*>, 7> flags{{
     {"sessionOnly", &HealthMemory::sessionOnly},
     {"expiryAssumed", &HealthMemory::expiryAssumed},
+    {"endSlides", &HealthMemory::endSlides},
     {"withoutScope", &HealthMemory::withoutScope},
     {"repairTried", &HealthMemory::repairTried},
     {"rediscovered", &HealthMemory::rediscovered},

@@ -21,6 +21,7 @@ struct HealthMemory {
     QDateTime obtainedAt; // of the newest access token; never goes back
     QDateTime usableUntil;
     QDateTime signInEndsAt; // of the whole grant, where the server told
+    bool endSlides = false; // every renewal moves it: no end as people know it
     bool expiryAssumed = false;
     QString stepUp; // RFC 9470: acr_values that a service wants
     int stepUpMaxAge = 0; // the same: max_age in seconds, 0 when none was named

@@ -73,7 +73,11 @@ void ObservedAccounts::start()
     if (m_watcher || m_stop.stop_requested())
         return;
     m_watcher = std::make_unique<QFileSystemWatcher>();
-    connect(m_watcher.get(), &QFileSystemWatcher::directoryChanged, this, &ObservedAccounts::lookSoon);
+    connect(m_watcher.get(), &QFileSystemWatcher::directoryChanged, this, [this](const QString &folder) {
+        // A folder that only stands for one that is still to come changes for many reasons.
+        if (!isPlaceholder(m_use.places, folder) || foldersToWatch(m_use.places) != m_folders)
+            lookSoon();
+    });
     connect(m_watcher.get(), &QFileSystemWatcher::fileChanged, this, &ObservedAccounts::lookSoon);
     // A sign-out here may bring one back into view.
     connect(m_use.accounts, &AccountService::accountChanged, this, &ObservedAccounts::publish);
@@ -119,6 +123,7 @@ void ObservedAccounts::look()
 void ObservedAccounts::watch()
 {
     const QStringList folders = foldersToWatch(m_use.places);
+    m_folders = folders;
     const QStringList files = filesToWatch(m_use.places);
     const QStringList watched = m_watcher->directories() + m_watcher->files();
     QStringList added;
@@ -158,6 +163,17 @@ bool ObservedAccounts::wasAdopted(const ObservedCredential &credential) const
     });
 }
 
+// Moved here and signed out here: what its program still has of it was ended with it.
+bool ObservedAccounts::wasGivenUp(const ObservedCredential &credential) const
+{
+    const auto managed = m_use.accounts->accounts();
+    return std::any_of(managed.cbegin(), managed.cend(), [&](const AccountStatus &status) {
+        const auto record = m_use.accounts->record(status.id);
+        const auto origin = record && !record->signedIn ? originIn(record->unknown) : std::nullopt;
+        return origin && origin->source == toString(credential.source) && origin->token == credential.token;
+    });
+}
+
 AccountStatus ObservedAccounts::statusOf(
     const ObservedCredential &credential, const std::optional<ProviderProfile> &profile) const
 {
@@ -186,6 +202,11 @@ AccountStatus ObservedAccounts::statusOf(
         status.reason = credential.problem->code;
         status.badge = Badge::Off;
         status.lastError = LastError{*credential.problem, 0, credential.writtenAt};
+    } else if (wasGivenUp(credential)) {
+        status.state = AccountState::NeedsSignIn;
+        status.reason = QStringLiteral("signed-out-here");
+        status.badge = Badge::Off;
+        status.usableUntil.reset();
     } else if (credential.isAlive(now)) {
         status.state = AccountState::Fresh;
         status.badge = Badge::Good;
@@ -299,7 +320,10 @@ AccountId ObservedAccounts::ownAccountToRenew(const ObservedCredential &credenti
         if (!origin || origin->source != toString(credential.source) || origin->path != credential.path
             || (record->signedIn && !needsSomebody(record->state)))
             continue;
-        if (origin->token == credential.token || record->subject.isEmpty())
+        // Without a subject the name has to be the same, and the server in any case: nobody gets another's account.
+        const bool samePerson = record->subject.isEmpty() && !record->displayName.isEmpty()
+            && record->displayName == credential.displayName && bare(record->server) == bare(credential.server);
+        if (origin->token == credential.token || samePerson)
             return status.id;
     }
     return {};
@@ -334,6 +358,10 @@ QCoro::Task<Result<AccountId>> ObservedAccounts::adoptLocked(ObservedCredential 
     if (!m_use.profiles->find(known.providerId))
         co_return failInput(QStringLiteral("unknown-provider"),
             tr("Postroom does not know how to renew a sign-in of %1.").arg(toolName(known.source)));
+    // Nobody's lock is held while a person is asked for a password.
+    auto ready = co_await m_use.accounts->probeKeychain();
+    if (!ready)
+        co_return Failure(ready.error());
     auto lock = co_await ObservedLock::acquire(known.source, known.path, m_use.clock, m_stop.get_token());
     if (!lock)
         co_return Failure(lock.error());
@@ -342,7 +370,7 @@ QCoro::Task<Result<AccountId>> ObservedAccounts::adoptLocked(ObservedCredential 
     if (!reading)
         co_return Failure(reading.error());
     const ObservedCredential credential = reading->credential;
-    if (!credential.isAlive(m_use.clock->now()))
+    if (!credential.isAlive(m_use.clock->now()) || wasGivenUp(credential))
         co_return failInput(QStringLiteral("observed-expired"),
             tr("This sign-in of %1 has ended.").arg(toolName(known.source)),
             tr("Sign in with %1 again.").arg(toolName(known.source)));

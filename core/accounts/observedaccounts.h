@@ -60,12 +60,14 @@ private:
     void watch();
     void publish();
     void armBoundary();
+    bool wasGivenUp(const ObservedCredential &credential) const;
     bool wasAdopted(const ObservedCredential &credential) const;
     AccountId ownAccountToRenew(const ObservedCredential &credential) const;
     AccountStatus statusOf(const ObservedCredential &credential, const std::optional<ProviderProfile> &profile) const;
     QCoro::Task<Result<AccountId>> adoptLocked(ObservedCredential known);
 
     Collaborators m_use;
+    QStringList m_folders; // as they were watched last
     std::unique_ptr<QFileSystemWatcher> m_watcher;
     QList<ObservedCredential> m_found; // at the last look
     QList<AccountStatus> m_shown;

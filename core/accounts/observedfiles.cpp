@@ -326,6 +326,15 @@ QStringList foldersToWatch(const ObservedPlaces &places)
     return existing;
 }
 
+bool isPlaceholder(const ObservedPlaces &places, const QString &folder)
+{
+    QStringList own{places.claudeFolder, places.relayfileFolder};
+    for (const QString &file : {places.agentRelayFile, places.relayfileFile})
+        own.append(file.isEmpty() ? QString() : QFileInfo(file).absolutePath());
+    return !own.contains(folder)
+        && (places.relayfileFolder.isEmpty() || !folder.startsWith(places.relayfileFolder + QLatin1Char('/')));
+}
+
 QStringList filesToWatch(const ObservedPlaces &places)
 {
     QStringList existing;

@@ -48,6 +48,8 @@ QList<ObservedCredential> lookAround(const ObservedPlaces &places);
 // Existing folders whose changes matter, the nearest existing one where a folder is still to come, and existing files
 // that a program may write in place.
 QStringList foldersToWatch(const ObservedPlaces &places);
+// It is watched only because the folder that is meant does not exist yet.
+bool isPlaceholder(const ObservedPlaces &places, const QString &folder);
 QStringList filesToWatch(const ObservedPlaces &places);
 
 } // namespace Postroom

@@ -1,4 +1,4 @@
-// What is known about one account's quota, and when to ask next: a pure state machine (specs/token-health.md §3.4).
+// What is known about one account's quota, and when to ask next: a pure state machine.
 //
 //                         reset by a person, new sign-in
 //            ┌──────────────────────────────────────────────────────┐

@@ -400,6 +400,9 @@ QCoro::Task<Result<QuotaStatus>> QuotaService::refreshNow(AccountId id)
             QCoreApplication::translate("Postroom", "This kind of account does not tell its usage."));
     if (mine->problem)
         co_return Failure(*mine->problem);
+    if (!mine->source)
+        co_return failInput(QStringLiteral("no-quota"),
+            QCoreApplication::translate("Postroom", "This kind of account does not tell its usage."));
     if (mine->health.phase == QuotaPhase::Paused && mine->health.nextAt && *mine->health.nextAt > m_use.clock->now()) {
         auto known = status(id);
         co_return *known;

@@ -1,6 +1,6 @@
 // What a service says about usage, in its usage document and in the headers of ordinary answers. Pure and bounded.
 //
-// Format "claude-usage" (specs/token-health.md §3.2, §3.3): a document with one object per window (`utilization` in per
+// Format "claude-usage": a document with one object per window (`utilization` in per
 // cent, `resets_at`), or the newer list `limits`, with `extra_usage` in cents and `spend` with an exponent; headers
 // `anthropic-ratelimit-unified-*` with fractions and epoch seconds.
 #pragma once

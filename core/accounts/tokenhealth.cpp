@@ -465,6 +465,7 @@ void HealthMachine::operator()(const On::SignedIn &event)
     m.scopes = event.scopes;
     m.grantedAt = c.now;
     m.signInEndsAt = event.signInEndsAt;
+    m.endSlides = false;
     m.missingScopes.clear();
     m.stepUp.clear();
     m.stepUpMaxAge = 0;

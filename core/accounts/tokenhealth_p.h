@@ -79,6 +79,7 @@ private:
 
     void remember(const Error &error, bool counts = true);
     void trouble(const Error &error);
+    void takeEnd(const QDateTime &end);
     void doubt(const On::Failed &event);
     QDateTime later(std::chrono::milliseconds span) const;
 

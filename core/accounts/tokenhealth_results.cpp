@@ -2,6 +2,7 @@
 #include "core/accounts/tokenhealth_p.h"
 
 #include <QCoreApplication>
+#include <cstdlib>
 
 namespace Postroom
 {
@@ -27,6 +28,16 @@ milliseconds grown(milliseconds span, double random)
 
 } // namespace
 
+// Servers tell the end of a fixed sign-in a second more or less, and that of a sliding one anew with every answer.
+void HealthMachine::takeEnd(const QDateTime &end)
+{
+    constexpr qint64 same = 60;
+    if (!end.isValid() || (m.signInEndsAt.isValid() && std::abs(m.signInEndsAt.secsTo(end)) <= same))
+        return;
+    m.endSlides = m.endSlides || m.signInEndsAt.isValid();
+    m.signInEndsAt = end;
+}
+
 void HealthMachine::operator()(const On::Renewed &event)
 {
     s.refreshing = false;
@@ -37,8 +48,7 @@ void HealthMachine::operator()(const On::Renewed &event)
     s.forcedFor = forced ? m.generation : 0;
     s.rejected.clear();
     takeToken(event.token);
-    if (event.signInEndsAt.isValid())
-        m.signInEndsAt = event.signInEndsAt;
+    takeEnd(event.signInEndsAt);
     s.unsaved = true;
     want(HealthEffect::Save);
     m.shortLives = event.overAtOnce ? m.shortLives + 1 : 0;

@@ -163,7 +163,11 @@ AccountStatus TokenKeeper::status() const
     if (memory.stepUpMaxAge > 0)
         status.stepUpMaxAge = std::chrono::seconds(memory.stepUpMaxAge);
     status.seenSubject = memory.seenSubject;
-    if (memory.signInEndsAt.isValid())
+    // What ends within a day of its beginning is a session that slides, as long as nobody proves otherwise.
+    constexpr qint64 shortest = 24 * 3600;
+    const bool isEnd = memory.signInEndsAt.isValid() && !memory.endSlides
+        && (!memory.grantedAt.isValid() || memory.grantedAt.secsTo(memory.signInEndsAt) > shortest);
+    if (isEnd)
         status.signInEndsAt = memory.signInEndsAt;
     status.badge = badgeFor(m_state, facts);
     const bool covered = status.state == AccountState::StorageLocked || status.state == AccountState::Disabled;

@@ -95,10 +95,15 @@ Failure refuse(const SettingSpec &spec, const QString &text)
 // Changes one member of the file and answers with everything in it.
 Result<QJsonObject> rewrite(const QString &path, QJsonObject values, const QString &key, const QString &text)
 {
-    if (const auto content = readFile(path, largestFile)) {
-        // What is damaged by now is replaced by what was good before.
+    const auto content = readFile(path, largestFile);
+    if (!content && content.error().code != QLatin1String("not-found"))
+        return Failure(content.error()); // what could not be read must not be overwritten
+    if (content) {
+        // What is damaged by now is set aside, and replaced by what was good before.
         if (const auto onDisk = parseJsonObject(*content))
             values = *onDisk;
+        else if (auto kept = writeFileAtomically(path + QStringLiteral(".damaged"), *content); !kept)
+            return Failure(kept.error());
     }
     values.insert(key, text);
     if (auto written = writeFileAtomically(path, toIndented(values)); !written)

@@ -210,7 +210,7 @@ Result<HttpResponse> Exchange::judge()
     }
     HttpResponse answer = response();
     if (m_end == End::TooLarge)
-        return describeTooLarge(failure, answer, m_request.answerLimit);
+        return describeTooLarge(failure, answer, m_request.answerLimit, m_startedAt);
     // Qt 6.4 knows no interim answer but 100 and takes another for the last word; the real one stays unknown.
     if (answer.status > 0 && answer.status < 200)
         return describeNoHttp(failure);
@@ -223,7 +223,7 @@ Result<HttpResponse> Exchange::judge()
     // Not HTTP at all: Qt takes a first line that it cannot read for an answer without a status.
     if (failure.error == QNetworkReply::NoError)
         return describeNoHttp(failure);
-    failure.offline = !failure.maybeSent && !hasWayOut(m_request.url);
+    failure.offline = !failure.maybeSent && !failure.viaProxy && !hasWayOut(m_request.url);
     return describe(failure);
 }
 

@@ -174,8 +174,13 @@ void SystemSurroundingsPrivate::onManagerChanged(
 {
     Q_UNUSED(gone)
     // A VPN comes and goes without the network being away.
-    if (interface != managerName || !QNetworkInformation::instance())
+    if (interface != managerName)
         return;
+    if (!QNetworkInformation::instance()) {
+        // It was too busy to answer at the start, and now it speaks.
+        loadNetwork(QStringLiteral("networkmanager"));
+        return;
+    }
     if (!changed.contains(QStringLiteral("PrimaryConnection"))
         && !changed.contains(QStringLiteral("ActiveConnections")))
         return;
@@ -195,6 +200,7 @@ void SystemSurroundingsPrivate::settle()
         m_settle.start(doubtTime);
         return;
     }
+    m_doubted = false;
     const bool otherWay = std::exchange(m_otherWay, false);
     const Standing before = std::exchange(m_told, m_standing);
     // From online to not known nothing is lost yet, and who was offline has something to gain.

@@ -159,13 +159,20 @@ Failure describeTimeout(const TransportFailure &failure, std::chrono::millisecon
     return told;
 }
 
-Failure describeTooLarge(const TransportFailure &failure, const HttpResponse &answer, qint64 limit)
+Failure describeTooLarge(
+    const TransportFailure &failure, const HttpResponse &answer, qint64 limit, const QDateTime &now)
 {
     Failure told = fail(failure, ErrorClass::Infra, "answer-too-large",
         QT_TRANSLATE_NOOP("Postroom", "The answer of %1 is too large."));
     told.value().status = answer.status;
     told.value().requestId = answer.requestId;
     told.value().detail = QStringLiteral("more than %1 bytes").arg(limit);
+    // The status says more than the length does.
+    if (answer.status == 429 || answer.status >= 500) {
+        told.value().kind = answer.status == 429 ? ErrorClass::Rate : ErrorClass::Server;
+        if (const auto pause = parseRetryAfter(answer.header("Retry-After"), answer.date, now))
+            told.value().retryAt = now.addSecs(pause->count());
+    }
     return told;
 }
 

@@ -28,7 +28,8 @@ bool isShorterThanAnnounced(const HttpResponse &answer);
 
 Failure describe(const TransportFailure &failure);
 Failure describeTimeout(const TransportFailure &failure, std::chrono::milliseconds deadline);
-Failure describeTooLarge(const TransportFailure &failure, const HttpResponse &answer, qint64 limit);
+Failure describeTooLarge(
+    const TransportFailure &failure, const HttpResponse &answer, qint64 limit, const QDateTime &now);
 Failure describeCutOff(const TransportFailure &failure, const HttpResponse &answer, const QDateTime &now);
 Failure describeNoHttp(const TransportFailure &failure);
 Failure describeInsecureUrl(const QUrl &url, Origin origin);

@@ -17,7 +17,8 @@ using std::chrono::seconds;
 
 constexpr seconds usualInterval{5};
 constexpr seconds slowDownStep{5};
-constexpr seconds longestInterval{60};
+constexpr seconds longestInterval{60}; // of our own patience
+constexpr seconds longestWish{600}; // of the server's
 constexpr seconds sleepFrom{30}; // an alarm that comes this late was not running
 constexpr const char *deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -48,7 +49,7 @@ std::optional<DeviceStart> readStart(const QByteArray &json)
     if (const auto lifetime = integerAt(*object, L("expires_in")); lifetime && *lifetime > 0)
         start.lifetime = seconds(*lifetime);
     if (const auto interval = integerAt(*object, L("interval")); interval && *interval > 0)
-        start.interval = std::min(seconds(*interval), longestInterval);
+        start.interval = std::min(seconds(*interval), longestWish);
     return start;
 }
 
@@ -165,8 +166,12 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
             co_return failExpired();
 
         const auto aside = std::make_shared<TokenAside>();
+        const QDateTime asked = m_clock->now();
         auto tokens = co_await m_endpoint->post(
             profile, attempt->dialect(), endpoint, form, attempt->clientSecret, aside, attempt->stop);
+        // Longer than any request may take: the computer slept meanwhile.
+        if (m_clock->now() > asked.addSecs(2 * sleepFrom.count()))
+            attempt->overslept = true;
         if (tokens) {
             attempt->tell(SignInPhase::Exchanging);
             co_return tokens;
@@ -179,7 +184,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
             // GitHub names the new interval with every answer.
             if (aside->interval)
                 interval = pending ? *aside->interval : std::max(interval, *aside->interval);
-            interval = std::min(interval, longestInterval);
+            interval = std::min(interval, longestWish);
             pause = interval;
             if (attempt->progress.error) {
                 attempt->progress.error.reset();
@@ -190,7 +195,7 @@ QCoro::Task<Result<TokenSet>> SignInFlows::pollDevice(
         if (!error.isTransient())
             co_return tokens;
         // Trouble on the way says nothing about the code: asked again, more and more slowly, until it expires.
-        pause = std::min(pause * 2, longestInterval);
+        pause = std::max(interval, std::min(pause * 2, longestInterval));
         if (error.retryAt)
             pause = std::max(pause, seconds(m_clock->now().secsTo(*error.retryAt)));
         attempt->progress.error = error;

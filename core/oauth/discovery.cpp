@@ -154,12 +154,13 @@ Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &is
     ServerMetadata metadata;
     metadata.issuer = QUrl(named, QUrl::StrictMode);
     QString wrong;
-    const auto endpoint = [&document, &wrong](const char *key) {
+    const auto endpoint = [&document, &wrong, &issuer](const char *key) {
         const QString text = document->value(L(key)).toString();
         const QUrl url(text, QUrl::StrictMode);
         if (text.isEmpty())
             return QUrl();
-        if (!isTrustworthyUrl(url))
+        // A server on the net has no business with addresses on this computer or in its neighbourhood.
+        if (!mayName(issuer, url))
             wrong = L(key);
         return url;
     };
@@ -206,10 +207,11 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std:
     co_return Failure(*told);
 }
 
-QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, MetadataCache *cache, QUrl issuer, std::stop_token stop)
+QCoro::Task<Result<ServerMetadata>> discover(
+    HttpClient *http, MetadataCache *cache, QUrl issuer, std::stop_token stop, bool askAgain)
 {
     const QString key = cacheKey(issuer);
-    if (const auto kept = cache ? cache->fresh(key) : std::nullopt) {
+    if (const auto kept = cache && !askAgain ? cache->fresh(key) : std::nullopt) {
         auto metadata = readServerMetadata(*kept, issuer);
         if (metadata)
             co_return metadata;
@@ -220,7 +222,8 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, MetadataCache *ca
             cache->keep(key, metadata->document);
         co_return metadata;
     }
-    if (const auto kept = cache && metadata.error().isTransient() ? cache->usable(key) : std::nullopt) {
+    const bool mayRemember = cache && !askAgain && metadata.error().isTransient();
+    if (const auto kept = mayRemember ? cache->usable(key) : std::nullopt) {
         auto older = readServerMetadata(*kept, issuer);
         if (older) {
             qCInfo(logOAuth) << "the server cannot be asked how to sign in; its last answer is used:"

@@ -33,7 +33,7 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std:
 // The same with a memory, which may be null: a document of the last 24 hours is not asked for again, one of the last 30
 // days serves where the server cannot be asked. A document that is wrong is refused, whatever is remembered.
 QCoro::Task<Result<ServerMetadata>> discover(
-    HttpClient *http, MetadataCache *cache, QUrl issuer, std::stop_token stop = {});
+    HttpClient *http, MetadataCache *cache, QUrl issuer, std::stop_token stop = {}, bool askAgain = false);
 
 struct ResourceMetadata {
     QString resource; // as the document writes it; goes into requests for tokens (RFC 8707)
@@ -60,7 +60,7 @@ QCoro::Task<Result<ResourceMetadata>> discoverResource(
     HttpClient *http, QUrl url, QUrl challenge = {}, std::stop_token stop = {});
 // The same with a memory, as above.
 QCoro::Task<Result<ResourceMetadata>> discoverResource(
-    HttpClient *http, MetadataCache *cache, QUrl url, QUrl challenge, std::stop_token stop = {});
+    HttpClient *http, MetadataCache *cache, QUrl url, QUrl challenge, std::stop_token stop = {}, bool askAgain = false);
 
 // Pure halves, for tests and fuzzing. `atRoot`: the document lies at the root of the resource's host.
 Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &issuer);

@@ -182,11 +182,11 @@ QCoro::Task<Result<ResourceMetadata>> discoverResource(HttpClient *http, QUrl ur
 }
 
 QCoro::Task<Result<ResourceMetadata>> discoverResource(
-    HttpClient *http, MetadataCache *cache, QUrl url, QUrl challenge, std::stop_token stop)
+    HttpClient *http, MetadataCache *cache, QUrl url, QUrl challenge, std::stop_token stop, bool askAgain)
 {
     const QString key = cacheKey(url);
     // The document may have come from the root; it was judged when it came.
-    if (const auto kept = cache ? cache->fresh(key) : std::nullopt) {
+    if (const auto kept = cache && !askAgain ? cache->fresh(key) : std::nullopt) {
         auto metadata = readResourceMetadata(*kept, url, true);
         if (metadata)
             co_return metadata;
@@ -197,7 +197,8 @@ QCoro::Task<Result<ResourceMetadata>> discoverResource(
             cache->keep(key, metadata->document);
         co_return metadata;
     }
-    if (const auto kept = cache && metadata.error().isTransient() ? cache->usable(key) : std::nullopt) {
+    const bool mayRemember = cache && !askAgain && metadata.error().isTransient();
+    if (const auto kept = mayRemember ? cache->usable(key) : std::nullopt) {
         auto older = readResourceMetadata(*kept, url, true);
         if (older) {
             qCInfo(logOAuth) << "the service cannot be asked how to sign in; its last answer is used:"

@@ -69,12 +69,8 @@ QCoro::Task<Result<ProviderProfile>> SignInFlows::complete(ProviderProfile profi
 
 QCoro::Task<Result<ServerMetadata>> SignInFlows::describeServer(AttemptPtr attempt, QUrl issuer)
 {
-    if (attempt->askAgain && m_cache) {
-        auto asked = co_await discover(m_http, issuer, attempt->stop);
-        if (asked || !asked.error().isTransient())
-            co_return asked;
-    }
-    auto metadata = co_await discover(m_http, m_cache, issuer, attempt->stop);
+    // Where what is remembered did not work, nobody who could be asked is no answer either.
+    auto metadata = co_await discover(m_http, m_cache, issuer, attempt->stop, attempt->askAgain);
     co_return metadata;
 }
 
@@ -116,10 +112,9 @@ QCoro::Task<Result<void>> SignInFlows::completeMcp(AttemptPtr attempt)
     auto challenge = co_await askResource(m_http, server, attempt->stop);
     // Where nobody answers, what is remembered has to do.
     const QUrl named = challenge ? challenge->metadata : QUrl();
-    MetadataCache *cache = attempt->askAgain ? nullptr : m_cache;
-    auto resource = co_await discoverResource(m_http, cache, server, named, attempt->stop);
+    auto resource = co_await discoverResource(m_http, m_cache, server, named, attempt->stop, attempt->askAgain);
     if (!resource && attempt->askAgain && resource.error().isTransient())
-        resource = co_await discoverResource(m_http, m_cache, server, named, attempt->stop);
+        co_return Failure(resource.error());
     QList<QUrl> issuers;
     QStringList scopes = challenge ? challenge->scopes : QStringList();
     QString name = canonicalResource(server);
@@ -184,7 +179,8 @@ QCoro::Task<Result<void>> SignInFlows::registerClient(AttemptPtr attempt, QUrl r
     const ProviderProfile &profile = attempt->profile;
     const QUrl endpoint = profile.endpoints.registration;
     const QString host = hostForPeople(profile.endpoints.token);
-    if (endpoint.isEmpty() || !mayName(profile.endpoints.token, endpoint)) {
+    const QUrl speaker = attempt->metadata ? attempt->metadata->issuer : profile.endpoints.token;
+    if (endpoint.isEmpty() || !mayName(speaker, endpoint)) {
         Failure told = failSignIn("no-registration",
             QCoreApplication::translate("Postroom", "%1 does not accept new apps by itself.").arg(host));
         told.value().origin = Origin::Registration;

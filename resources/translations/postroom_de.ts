@@ -1317,6 +1317,10 @@
         <source>try %1</source>
         <translation>Versuch %1</translation>
     </message>
+    <message>
+        <source>Serving now</source>
+        <translation>Derzeit im Einsatz</translation>
+    </message>
 </context>
 <context>
     <name>Postroom::AccountHistory</name>

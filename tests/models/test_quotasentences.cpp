@@ -160,6 +160,31 @@ private Q_SLOTS:
         }
     }
 
+    void whoServes()
+    {
+        AccountStatus first
+            = with(QuotaState::Blocked, {window("five_hour", 100, at(16, 30))}, QStringLiteral("five_hour"));
+        AccountStatus second = goodAccount();
+        second.id = AccountId(QStringLiteral("second"));
+        second.label = QStringLiteral("Second");
+        QCOMPARE(sayWhoServes({first}, first, now, british), QString());
+        for (const AccountStatus &shown : {first, second})
+            QCOMPARE(sayWhoServes({first, second}, shown, now, british),
+                QStringLiteral("Using Second because Ada at Acme resets at 16:30."));
+        // One that another program keeps, or of another server, stands in for nobody.
+        AccountStatus other = second;
+        other.custody = Custody::Observed;
+        QCOMPARE(sayWhoServes({first, other}, first, now, british), QString());
+        QCOMPARE(sayWhoServes({first, second, other}, other, now, british), QString());
+        other = second;
+        other.host = QStringLiteral("elsewhere.example");
+        QCOMPARE(sayWhoServes({first, other}, first, now, british), QString());
+        second.state = AccountState::NeedsSignIn;
+        first.state = AccountState::NeedsSignIn;
+        const QString nobody = sayWhoServes({first, second}, first, now, british);
+        QVERIFY2(nobody.contains(QStringLiteral("Second")) && nobody.endsWith(QLatin1Char('.')), qPrintable(nobody));
+    }
+
     void json()
     {
         AccountStatus account

@@ -252,6 +252,19 @@ private Q_SLOTS:
         QVERIFY(!page.sees("signInAgainButton"));
     }
 
+    void whichOfSeveralServes()
+    {
+        Page page(paused());
+        QVERIFY(!page.sees("factServes"));
+        AccountStatus other = goodAccount();
+        other.id = AccountId(QStringLiteral("other"));
+        other.label = QStringLiteral("Second at Acme");
+        page.desk.accountList.append(other);
+        Q_EMIT page.desk.accountChanged(other);
+        QCOMPARE(
+            page.text("factServes"), QStringLiteral("Using Second at Acme because Ada at Acme reconnects at 14:35."));
+    }
+
     void observedAccountsCanBeMoved()
     {
         AccountStatus account = goodAccount();

@@ -314,6 +314,43 @@ private Q_SLOTS:
         QVERIFY(bench.now().secsTo(bench.memory().nextAt) <= 15);
     }
 
+    void aTokenWithoutAnEndIsNotEndedByUs()
+    {
+        AccountBench bench;
+        SignInRequest request;
+        request.providerId = u"acme"_s;
+        ImportedSignIn imported;
+        imported.tokens.accessToken = Secret(QByteArray("for-ever"));
+        imported.tokens.obtainedAt = bench.clock.now();
+        imported.tokens.expiresAt = bench.clock.now().addSecs(3600);
+        imported.tokens.expiryAssumed = true; // the server did not say, and there is nothing to renew it with
+        imported.tokens.subject = u"eve"_s;
+        imported.origin = {u"claude-code"_s, u"/nowhere"_s, u"f"_s};
+        request.imported = imported;
+        const auto id = bench.trySignIn(request);
+        QVERIFY(id);
+        bench.advance(50h);
+        QCOMPARE(bench.status(*id).state, AccountState::Fresh);
+        QVERIFY(bench.run(bench.service->token(*id)));
+    }
+
+    void anEndThatSlidesIsNoEnd()
+    {
+        HealthBench bench;
+        bench.on(On::SignedIn{bench.token(1), {}, false, bench.now().addSecs(1800)});
+        On::Renewed renewed = HealthBench::renewed(bench.token(2));
+        renewed.signInEndsAt = bench.memory().signInEndsAt.addSecs(1); // the same, told a second later
+        bench.refreshing();
+        bench.on(renewed);
+        QVERIFY(!bench.memory().endSlides);
+        bench.refreshing();
+        renewed.signInEndsAt = bench.now().addSecs(1800);
+        bench.on(renewed);
+        QVERIFY(bench.memory().endSlides);
+        bench.on(On::SignedIn{bench.token(9), {}, false, bench.now().addSecs(40 * 24 * 3600)});
+        QVERIFY(!bench.memory().endSlides);
+    }
+
     void aScopeIsTriedOnceUntilSomethingChanges()
     {
         HealthBench bench;

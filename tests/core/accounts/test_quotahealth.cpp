@@ -1,4 +1,4 @@
-// The quota rows of specs/token-health.md §7.7 that need no account, by their ids, and random events in random order.
+// The quota vectors that need no account, by their ids, and random events in random order.
 #include "core/accounts/quotahealth.h"
 #include "core/base/json.h"
 #include "core/oauth/profile.h"

@@ -1,4 +1,4 @@
-// The quota rows of specs/token-health.md §7.7 that need an account, by their ids, and what the service promises.
+// The quota vectors that need an account, by their ids, and what the service promises.
 #include "core/accounts/accountchoice.h"
 #include "core/accounts/quotaservice.h"
 #include "core/base/files.h"
