@@ -12,7 +12,7 @@
 #include "ui/stateline.h"
 
 #include <QClipboard>
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QGuiApplication>
 #include <QScrollArea>
 #include <QVBoxLayout>
@@ -23,7 +23,7 @@ namespace Postroom
 AccountDetails::AccountDetails(Actions *actions, QWidget *parent)
     : QWidget(parent), m_actions(actions), m_scroll(new QScrollArea(this)),
       m_title(makeText(this, QStringLiteral("accountTitle"))), m_state(new SentenceLabel(this)),
-      m_step(new Button(this)), m_facts(new QFormLayout), m_try(new Button(tr("&Try now"), this)),
+      m_step(new Button(this)), m_facts(new QGridLayout), m_try(new Button(tr("&Try now"), this)),
       m_grant(new Button(tr("&Grant more access…"), this)), m_observed(makeObserved()), m_quota(new QuotaPane(this)),
       m_history(new AccountHistory(this)), m_check(new Button(tr("&Check now"), this)),
       m_signIn(new Button(tr("Sign &in again…"), this)), m_enable(new Button(this)),

@@ -6,7 +6,7 @@
 #include <QHash>
 #include <QWidget>
 
-class QFormLayout;
+class QGridLayout;
 class QLabel;
 class QPushButton;
 class QScrollArea;
@@ -37,6 +37,7 @@ private:
     QLayout *makeButtons();
     void connectButtons();
     void setOrder();
+    void addRow(const QString &caption, QWidget *field);
     QLabel *addFact(const QString &name, const QString &caption);
     QLabel *addFact(const QString &name, const QString &caption, QPushButton *button);
 
@@ -63,7 +64,8 @@ private:
     QLabel *m_title;
     SentenceLabel *m_state;
     QPushButton *m_step;
-    QFormLayout *m_facts;
+    QGridLayout *m_facts; // a form layout of Qt 6.4 writes past its memory when rows come and go
+    QHash<QWidget *, QLabel *> m_captions; // of the facts, by what stands beside them
     QPushButton *m_try, *m_grant;
     QLabel *m_provider, *m_subject, *m_serves, *m_usable, *m_next, *m_ends, *m_storage, *m_scopes, *m_missing,
         *m_trouble, *m_code;

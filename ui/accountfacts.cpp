@@ -5,7 +5,7 @@
 #include "ui/accountdetails.h"
 #include "ui/metrics.h"
 
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QPushButton>
 #include <algorithm>
 
@@ -39,11 +39,9 @@ QString sayStorage(const AccountStatus &account)
 
 void AccountDetails::makeFacts()
 {
-    m_facts->setRowWrapPolicy(QFormLayout::WrapLongRows);
-    m_facts->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    m_facts->setColumnStretch(1, 1);
     m_facts->setHorizontalSpacing(em(this, 1));
     m_facts->setVerticalSpacing(em(this, 0.45));
-    m_facts->setLabelAlignment(Qt::AlignLeading | Qt::AlignTop);
     m_provider = addFact(QStringLiteral("factProvider"), tr("Provider"));
     m_subject = addFact(QStringLiteral("factSubject"), tr("Signed in as"));
     m_serves = addFact(QStringLiteral("factServes"), tr("Serving now"));
@@ -57,22 +55,27 @@ void AccountDetails::makeFacts()
     m_code = addFact(QStringLiteral("factCode"), tr("In technical terms"));
 }
 
-QLabel *AccountDetails::addFact(const QString &name, const QString &caption)
+void AccountDetails::addRow(const QString &caption, QWidget *field)
 {
     auto *label = new QLabel(caption, this);
     label->setAlignment(Qt::AlignLeading | Qt::AlignTop);
     makeQuiet(label);
+    const int row = m_facts->rowCount();
+    m_facts->addWidget(label, row, 0);
+    m_facts->addWidget(field, row, 1);
+    m_captions.insert(field, label);
+}
+
+QLabel *AccountDetails::addFact(const QString &name, const QString &caption)
+{
     auto *value = makeText(this, name);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_facts->addRow(label, value);
+    addRow(caption, value);
     return value;
 }
 
 QLabel *AccountDetails::addFact(const QString &name, const QString &caption, QPushButton *button)
 {
-    auto *label = new QLabel(caption, this);
-    label->setAlignment(Qt::AlignLeading | Qt::AlignTop);
-    makeQuiet(label);
     auto *box = new QWidget(this);
     auto *row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
@@ -82,7 +85,7 @@ QLabel *AccountDetails::addFact(const QString &name, const QString &caption, QPu
     row->addWidget(value, 0, Qt::AlignTop);
     row->addWidget(button, 0, Qt::AlignTop);
     row->addStretch(1);
-    m_facts->addRow(label, box);
+    addRow(caption, box);
     return value;
 }
 
@@ -92,15 +95,15 @@ void AccountDetails::showBeside(QLabel *value, QPushButton *button, bool shown)
     button->setVisible(shown);
     const int lower = shown ? std::max(0, (button->sizeHint().height() - fontMetrics().height()) / 2) : 0;
     value->setContentsMargins(0, lower, 0, 0);
-    m_facts->labelForField(value->parentWidget())->setContentsMargins(0, lower, 0, 0);
+    m_captions.value(value->parentWidget())->setContentsMargins(0, lower, 0, 0);
 }
 
 void AccountDetails::put(QLabel *value, const QString &text)
 {
     value->setText(text);
-    QWidget *field = m_facts->labelForField(value) ? value : value->parentWidget();
+    QWidget *field = m_captions.contains(value) ? value : value->parentWidget();
     field->setVisible(!text.isEmpty());
-    m_facts->labelForField(field)->setVisible(!text.isEmpty());
+    m_captions.value(field)->setVisible(!text.isEmpty());
 }
 
 void AccountDetails::putTime(QLabel *value, const std::optional<QDateTime> &at)
@@ -128,7 +131,7 @@ void AccountDetails::fillFacts()
     putTime(m_next, m_account.nextAt);
     if (m_account.state == AccountState::Refreshing)
         put(m_next, tr("now: the sign-in is being renewed"));
-    static_cast<QLabel *>(m_facts->labelForField(m_next->parentWidget()))
+    m_captions.value(m_next->parentWidget())
         ->setText(m_account.state == AccountState::Fresh || m_account.state == AccountState::Refreshing
                 ? tr("Renewed next")
                 : tr("Next try"));

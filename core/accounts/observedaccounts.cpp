@@ -321,8 +321,8 @@ AccountId ObservedAccounts::ownAccountToRenew(const ObservedCredential &credenti
             || (record->signedIn && !needsSomebody(record->state)))
             continue;
         // Without a subject the name has to be the same, and the server in any case: nobody gets another's account.
-        const bool samePerson = record->subject.isEmpty() && !record->displayName.isEmpty()
-            && record->displayName == credential.displayName && bare(record->server) == bare(credential.server);
+        const bool samePerson = record->subject.isEmpty() && record->displayName == credential.displayName
+            && bare(record->server) == bare(credential.server);
         if (origin->token == credential.token || samePerson)
             return status.id;
     }

@@ -357,8 +357,8 @@ void TestSignInMcp::vectors_data()
     row("F12 with a secret", {}, {{challenges, QJsonArray()}}, "", "", 1);
     row("no registration", {}, {{QStringLiteral("registration_endpoint"), nothing}}, "no-registration", "registration");
     row("registration in this network", {},
-        {{QStringLiteral("registration_endpoint"), QStringLiteral("https://10.0.0.1/register")}}, "no-registration",
-        "registration");
+        {{QStringLiteral("registration_endpoint"), QStringLiteral("https://10.0.0.1/register")}}, "insecure-url",
+        "discovery");
     row("token endpoint over http", {},
         {{QStringLiteral("token_endpoint"), QStringLiteral("http://auth.example.com/token")}}, "insecure-url",
         "discovery");

@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QSaveFile>
 
 namespace Postroom
 {
@@ -100,13 +101,10 @@ void FakeServer::save(const QString &path) const
     all.insert(QStringLiteral("identities"), identityMap);
     all.insert(QStringLiteral("dispatched"), dispatchMap);
     all.insert(QStringLiteral("counter"), counter);
-    QFile file(path + QStringLiteral(".new"));
-    if (!file.open(QIODevice::WriteOnly))
+    // In one step: another thread may kill the process meanwhile, and a server forgets nothing by that.
+    QSaveFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(all).toJson()) < 0 || !file.commit())
         qFatal("the played server cannot be kept");
-    file.write(QJsonDocument(all).toJson());
-    file.close();
-    QFile::remove(path);
-    QFile::rename(file.fileName(), path);
 }
 
 void FakeServer::load(const QString &path)
