@@ -387,6 +387,15 @@ private Q_SLOTS:
         QVERIFY(home.observed->accounts().isEmpty());
         QVERIFY(home.bench.run(home.bench.service->signOut(*id)));
         QCOMPARE(home.only(), observed);
+        // What its program still has was ended by the sign-out; what it signs in anew with was not.
+        QCOMPARE(home.observed->accounts().constFirst().state, AccountState::NeedsSignIn);
+        const auto ended = home.adopt(observed);
+        QVERIFY(!ended);
+        QCOMPARE(ended.error().code, u"observed-expired"_s);
+        QVERIFY(home.putClaude(u"rt-2"_s, home.bench.clock.now().addSecs(8 * 3600)));
+        home.restart();
+        QCOMPARE(home.observed->accounts().constFirst().state, AccountState::Fresh);
+        QVERIFY(home.adopt(observed));
     }
 
     void nothingSecretOutsideOfTheKeychain()
