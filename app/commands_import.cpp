@@ -18,31 +18,25 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountImport(CommandCall cal
             tr("'%1' is none of relayfile, agent-relay and claude-code.").arg(call.positional.constFirst()));
     ObservedAccounts *observed = m_engine->observedAccounts();
     const QList<AccountId> found = observed->accountsOf(*source);
-    if (found.isEmpty()) {
-        // All that there was may have been moved before.
-        CommandOutcome before;
-        QJsonArray moved;
-        QList<QStringList> lines;
-        const auto accounts = m_engine->accounts();
-        for (const AccountStatus &account : accounts) {
-            const auto record = m_engine->accountService()->record(account.id);
-            const auto origin = record && record->signedIn ? originIn(record->unknown) : std::nullopt;
-            if (!origin || origin->source != toString(*source))
-                continue;
-            moved.append(toJson(account, m_engine->now()));
-            lines.append({account.label, sentenceFor(account, m_engine->now()).text, account.id.text()});
-        }
-        before.json = moved;
-        before.text = alignedTable(lines);
-        if (!moved.isEmpty())
-            co_return before;
-    }
-    if (found.isEmpty())
-        co_return failInput(QStringLiteral("nothing-found"), tr("%1 keeps no sign-in here.").arg(toolName(*source)),
-            tr("Looked at: %1.").arg(observed->places().of(*source).join(QStringLiteral(", "))));
     CommandOutcome outcome;
     QJsonArray array;
     QList<QStringList> rows;
+    const auto list = [this, &array, &rows](const AccountStatus &status) {
+        array.append(toJson(status, m_engine->now()));
+        rows.append({status.label, sentenceFor(status, m_engine->now()).text, status.id.text()});
+    };
+    if (found.isEmpty()) {
+        // All that there was may have been moved before.
+        const QList<AccountStatus> moved = observed->movedFrom(*source);
+        if (moved.isEmpty())
+            co_return failInput(QStringLiteral("nothing-found"), tr("%1 keeps no sign-in here.").arg(toolName(*source)),
+                tr("Looked at: %1.").arg(observed->places().of(*source).join(QStringLiteral(", "))));
+        for (const AccountStatus &status : moved)
+            list(status);
+        outcome.json = array;
+        outcome.text = alignedTable(rows);
+        co_return outcome;
+    }
     QString meaning;
     std::optional<Error> firstProblem;
     for (const AccountId &id : found) {
@@ -52,8 +46,7 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::accountImport(CommandCall cal
             co_return failCancelled();
         const auto status = adopted ? m_engine->accountService()->account(*adopted) : std::nullopt;
         if (status) {
-            array.append(toJson(*status, m_engine->now()));
-            rows.append({status->label, sentenceFor(*status, m_engine->now()).text, status->id.text()});
+            list(*status);
             meaning = before ? sayCustody(*before) : meaning;
             continue;
         }

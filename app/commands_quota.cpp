@@ -82,11 +82,12 @@ QCoro::Task<Result<CommandOutcome>> CommandRunner::tokenOfAny(CommandCall call, 
             if (refused.contains(candidate.account.id))
                 candidate.refused = refused.value(candidate.account.id);
         }
-        for (const AccountStatus &account : accounts) {
-            const bool observed = account.providerId == provider && account.custody == Custody::Observed;
-            const auto kept = observed ? m_engine->observedAccounts()->refusal(account.id) : std::nullopt;
-            if (candidates.isEmpty() && kept)
-                co_return Failure(*kept);
+        if (candidates.isEmpty()) {
+            for (const AccountStatus &account : accounts) {
+                const auto kept = m_engine->observedAccounts()->refusal(account.id);
+                if (account.providerId == provider && kept)
+                    co_return Failure(*kept);
+            }
         }
         const auto choice = chooseAccount(candidates, rules, m_engine->now());
         if (!choice)

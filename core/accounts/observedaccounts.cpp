@@ -298,6 +298,17 @@ QList<AccountId> ObservedAccounts::accountsOf(ObservedSource source) const
     return ids;
 }
 
+QList<AccountStatus> ObservedAccounts::movedFrom(ObservedSource source) const
+{
+    QList<AccountStatus> moved = m_use.accounts->accounts();
+    moved.removeIf([this, source](const AccountStatus &status) {
+        const auto record = m_use.accounts->record(status.id);
+        const auto origin = record && record->signedIn ? originIn(record->unknown) : std::nullopt;
+        return !origin || origin->source != toString(source);
+    });
+    return moved;
+}
+
 std::optional<Error> ObservedAccounts::refusal(const AccountId &id) const
 {
     const auto status = account(id);

@@ -37,6 +37,8 @@ public:
     QList<AccountStatus> accounts() const; // custody observed
     std::optional<AccountStatus> account(const AccountId &id) const;
     QList<AccountId> accountsOf(ObservedSource source) const;
+    // What was moved from there before and is signed in here.
+    QList<AccountStatus> movedFrom(ObservedSource source) const;
     const ObservedPlaces &places() const { return m_use.places; }
     // Why nothing but adopt() can be done to this account; nothing when it is none of these.
     std::optional<Error> refusal(const AccountId &id) const;

@@ -37,6 +37,13 @@ Error busyElsewhere()
     return localTrouble(QStringLiteral("busy-elsewhere"), tr("Another program is renewing this sign-in."));
 }
 
+Failure failSuperseded()
+{
+    Error error = localTrouble(QStringLiteral("superseded"), tr("The sign-in has changed in the meantime."));
+    error.kind = ErrorClass::Superseded;
+    return Failure(error);
+}
+
 bool isNewer(const Credential &stored, quint64 epoch, quint64 generation)
 {
     return stored.grantEpoch > epoch || (stored.grantEpoch == epoch && stored.generation > generation);
@@ -120,12 +127,7 @@ Result<void> TokenKeeper::end(const HealthEvent &event)
 Failure TokenKeeper::superseded()
 {
     apply(On::RefreshEnded{}, SkipRefresh);
-    Error error;
-    error.origin = Origin::Local;
-    error.kind = ErrorClass::Superseded;
-    error.code = QStringLiteral("superseded");
-    error.message = tr("The sign-in has changed in the meantime.");
-    return Failure(error);
+    return failSuperseded();
 }
 
 QCoro::Task<void> TokenKeeper::runRefresh(std::shared_ptr<TokenKeeper> self, std::shared_ptr<Flight> flight)
@@ -400,14 +402,8 @@ QCoro::Task<Result<void>> TokenKeeper::takeTokens(ProviderProfile profile, Token
     auto outcome = end(renewed);
     auto saved = co_await save();
     Q_UNUSED(saved)
-    if (!isCurrent(epoch)) {
-        Error error;
-        error.origin = Origin::Local;
-        error.kind = ErrorClass::Superseded;
-        error.code = QStringLiteral("superseded");
-        error.message = tr("The sign-in has changed in the meantime.");
-        co_return Failure(error);
-    }
+    if (!isCurrent(epoch))
+        co_return failSuperseded();
     co_return outcome;
 }
 

@@ -184,6 +184,15 @@ Result<ServerMetadata> readServerMetadata(const QByteArray &json, const QUrl &is
     return metadata;
 }
 
+QUrl originOf(const QUrl &url)
+{
+    QUrl origin(url);
+    origin.setPath(QString());
+    origin.setQuery(QString());
+    origin.setFragment(QString());
+    return origin;
+}
+
 QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std::stop_token stop)
 {
     const QString host = hostForPeople(issuer);
@@ -210,27 +219,9 @@ QCoro::Task<Result<ServerMetadata>> discover(HttpClient *http, QUrl issuer, std:
 QCoro::Task<Result<ServerMetadata>> discover(
     HttpClient *http, MetadataCache *cache, QUrl issuer, std::stop_token stop, bool askAgain)
 {
-    const QString key = cacheKey(issuer);
-    if (const auto kept = cache && !askAgain ? cache->fresh(key) : std::nullopt) {
-        auto metadata = readServerMetadata(*kept, issuer);
-        if (metadata)
-            co_return metadata;
-    }
-    auto metadata = co_await discover(http, issuer, stop);
-    if (metadata) {
-        if (cache)
-            cache->keep(key, metadata->document);
-        co_return metadata;
-    }
-    const bool mayRemember = cache && !askAgain && metadata.error().isTransient();
-    if (const auto kept = mayRemember ? cache->usable(key) : std::nullopt) {
-        auto older = readServerMetadata(*kept, issuer);
-        if (older) {
-            qCInfo(logOAuth) << "the server cannot be asked how to sign in; its last answer is used:"
-                             << metadata.error().code;
-            co_return older;
-        }
-    }
+    const auto read = [issuer](const QByteArray &json) { return readServerMetadata(json, issuer); };
+    const auto ask = [http, issuer, stop] { return discover(http, issuer, stop); };
+    auto metadata = co_await askOrRemember<ServerMetadata>(cache, cacheKey(issuer), askAgain, read, ask);
     co_return metadata;
 }
 

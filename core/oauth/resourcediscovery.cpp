@@ -33,15 +33,6 @@ bool isSameResource(const QString &named, const QUrl &url)
         && withoutSlash(canonicalResource(address)) == withoutSlash(canonicalResource(url));
 }
 
-QUrl rootOf(const QUrl &url)
-{
-    QUrl root(url);
-    root.setPath(QString());
-    root.setQuery(QString());
-    root.setFragment(QString());
-    return root;
-}
-
 struct Place {
     QUrl url;
     bool atRoot = false;
@@ -52,7 +43,7 @@ QList<Place> placesOf(const QUrl &url, const QUrl &challenge)
 {
     if (!challenge.isEmpty())
         return {{challenge, false}};
-    QUrl root = rootOf(url);
+    QUrl root = originOf(url);
     root.setPath(L(wellKnown));
     const QString path = withoutSlash(url.path(QUrl::FullyEncoded));
     QList<Place> places;
@@ -93,7 +84,7 @@ Result<ResourceMetadata> readResourceMetadata(const QByteArray &json, const QUrl
         return failNoDiscovery(host, document.error().detail);
     ResourceMetadata metadata;
     metadata.resource = document->value(L("resource")).toString();
-    if (!isSameResource(metadata.resource, url) && !(atRoot && isSameResource(metadata.resource, rootOf(url))))
+    if (!isSameResource(metadata.resource, url) && !(atRoot && isSameResource(metadata.resource, originOf(url))))
         return failDiscovery(ErrorClass::Config, "resource-mismatch",
             QCoreApplication::translate("Postroom", "%1 describes the sign-in of another service, which was not used.")
                 .arg(host),
@@ -184,28 +175,10 @@ QCoro::Task<Result<ResourceMetadata>> discoverResource(HttpClient *http, QUrl ur
 QCoro::Task<Result<ResourceMetadata>> discoverResource(
     HttpClient *http, MetadataCache *cache, QUrl url, QUrl challenge, std::stop_token stop, bool askAgain)
 {
-    const QString key = cacheKey(url);
-    // The document may have come from the root; it was judged when it came.
-    if (const auto kept = cache && !askAgain ? cache->fresh(key) : std::nullopt) {
-        auto metadata = readResourceMetadata(*kept, url, true);
-        if (metadata)
-            co_return metadata;
-    }
-    auto metadata = co_await discoverResource(http, url, challenge, stop);
-    if (metadata) {
-        if (cache)
-            cache->keep(key, metadata->document);
-        co_return metadata;
-    }
-    const bool mayRemember = cache && !askAgain && metadata.error().isTransient();
-    if (const auto kept = mayRemember ? cache->usable(key) : std::nullopt) {
-        auto older = readResourceMetadata(*kept, url, true);
-        if (older) {
-            qCInfo(logOAuth) << "the service cannot be asked how to sign in; its last answer is used:"
-                             << metadata.error().code;
-            co_return older;
-        }
-    }
+    // A remembered document may have come from the root; it was judged when it came.
+    const auto read = [url](const QByteArray &json) { return readResourceMetadata(json, url, true); };
+    const auto ask = [http, url, challenge, stop] { return discoverResource(http, url, challenge, stop); };
+    auto metadata = co_await askOrRemember<ResourceMetadata>(cache, cacheKey(url), askAgain, read, ask);
     co_return metadata;
 }
 

@@ -1,5 +1,6 @@
 // What a sign-in has to learn before it can start: where the server's endpoints are, and as whom to ask there.
 #include "core/base/log.h"
+#include "core/oauth/discoveryparts.h"
 #include "core/oauth/metadatacache.h"
 #include "core/oauth/signinattempt.h"
 
@@ -32,15 +33,6 @@ QStringList onlyKnown(const QStringList &scopes, const QStringList &known)
             kept.append(scope);
     }
     return kept;
-}
-
-QUrl originOf(const QUrl &url)
-{
-    QUrl origin(url);
-    origin.setPath(QString());
-    origin.setQuery(QString());
-    origin.setFragment(QString());
-    return origin;
 }
 
 // RFC 7636 is what protects a client without a secret.
